@@ -1,0 +1,41 @@
+import type { CellService } from "../shared/gateway/cell-service.js";
+import { Fault } from "../shared/protocol/errors.js";
+
+const RETRY_AFTER_MS = 500;
+
+export interface LateService {
+  /** What a gateway may stand before from the beginning. */
+  readonly service: CellService;
+  /** From now on the real one answers. */
+  serveWith(real: CellService): void;
+}
+
+/**
+ * A service that is still being started. So a gateway listens first: a port in use is found before the
+ * journal is touched, a proxy knows its own address before it registers, and `/readyz` can say what is
+ * being waited for.
+ */
+export function lateService(role: "master" | "proxy", waitingFor: string): LateService {
+  let current: CellService = {
+    readCached: () => undefined,
+    read: async () => refuse(),
+    execute: async () => refuse(),
+    mayKeepAlive: () => false,
+    readiness: () => ({ ready: false, reason: waitingFor, bus: "off", role, epoch: 0, revision: 0 }),
+  };
+  const refuse = (): never => {
+    throw new Fault("overloaded", waitingFor, { retryAfterMs: RETRY_AFTER_MS });
+  };
+  return {
+    service: {
+      readCached: (keys) => current.readCached(keys),
+      read: (keys, mode) => current.read(keys, mode),
+      execute: (write) => current.execute(write),
+      mayKeepAlive: () => current.mayKeepAlive(),
+      readiness: () => current.readiness(),
+    },
+    serveWith: (real) => {
+      current = real;
+    },
+  };
+}

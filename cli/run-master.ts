@@ -1,0 +1,66 @@
+import { join } from "node:path";
+import { Registry } from "prom-client";
+import { openLevelStore } from "../master/journal/level-store.js";
+import { startLinkServer } from "../master/link/link-server.js";
+import { type Master, startMaster } from "../master/master.js";
+import type { ConfiguredToken } from "../master/tokens.js";
+import { systemClock } from "../shared/adapters/system-clock.js";
+import { systemRandom } from "../shared/adapters/system-random.js";
+import { startGateway } from "../shared/gateway/gateway.js";
+import type { Bus } from "../shared/ports/bus.js";
+import type { Log } from "../shared/ports/log.js";
+import { urlOf } from "./hosts.js";
+import { lateService } from "./late-service.js";
+
+export interface MasterOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly linkPort: number;
+  readonly data: string;
+  readonly locksPerPrincipal: number;
+  readonly tokens: readonly ConfiguredToken[];
+  readonly secret: string;
+  /** Closed when the master stops. */
+  readonly bus: Bus;
+  readonly log: Log;
+}
+
+export interface RunningMaster {
+  readonly url: string;
+  readonly linkUrl: string;
+  readonly master: Master;
+  /** The doors first, then the master, which waits for its proxies' leases; its disk last. */
+  stop(): Promise<void>;
+}
+
+/** Where the journal is within the data directory. */
+export const journalDirectory = (data: string): string => join(data, "journal");
+
+/** A master with all that it needs: doors for clients and for proxies, and its disk. */
+export async function runMaster(options: MasterOptions): Promise<RunningMaster> {
+  const { host, log, bus } = options;
+  const ports = { clock: systemClock, random: systemRandom, log, metrics: new Registry() };
+  const late = lateService("master", "The master is starting: it reads its journal.");
+  const nothing = async (): Promise<void> => {};
+  const stops = { gateway: nothing, master: nothing, linkServer: nothing, bus: () => bus.close() };
+  const stop = async (): Promise<void> => {
+    for (const one of Object.values(stops)) await one();
+  };
+  try {
+    const gateway = await startGateway({ ...ports, host, port: options.port, service: late.service });
+    stops.gateway = () => gateway.close();
+    const store = await openLevelStore(journalDirectory(options.data));
+    stops.master = () => store.close(); // a master that runs closes it itself
+    const settings = { locksPerPrincipal: options.locksPerPrincipal, tokens: options.tokens };
+    const master = await startMaster({ ...ports, bus, store, settings });
+    stops.master = () => master.stop();
+    const door = { link: master.link, secret: options.secret, host, port: options.linkPort };
+    const linkServer = await startLinkServer({ ...ports, ...door });
+    stops.linkServer = () => linkServer.close();
+    late.serveWith(master.service);
+    return { url: urlOf(host, gateway.port), linkUrl: urlOf(host, linkServer.port), master, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

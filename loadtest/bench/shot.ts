@@ -1,0 +1,63 @@
+import { fileURLToPath } from "node:url";
+import type { Options, Result } from "autocannon";
+import type { Cleanup } from "../cluster/cleanup.js";
+import { askChild, startProgram } from "./ask-child.js";
+import type { Served, Target } from "./target.js";
+
+const CANNON = fileURLToPath(new URL("./cannon.js", import.meta.url));
+const AFTERWARDS_MS = 30_000;
+
+/** One run of autocannon at a target. */
+export interface Shot {
+  readonly requestsPerSecond: number;
+  /** CPU time of the serving process for each request that it answered, in microseconds. */
+  readonly cpuMicroseconds: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** Why it counts for nothing, if it does. */
+  readonly flaws: readonly string[];
+}
+
+export type Cannon = Pick<Result, "duration" | "requests" | "latency" | "2xx" | "non2xx" | "errors" | "timeouts">;
+
+/** Shoots for some seconds over so many connections, from a process of its own. */
+export async function shoot(cleanup: Cleanup, target: Target, connections: number, seconds: number): Promise<Shot> {
+  const child = await startProgram("autocannon", CANNON);
+  cleanup.add(() => child.stop());
+  const before = await target.served();
+  const options: Options = { url: target.url, headers: target.headers, connections, duration: seconds };
+  const limitMs = seconds * 1000 + AFTERWARDS_MS;
+  const { result, failure } = await askChild<{ result?: Result; failure?: string }>(child, options, limitMs);
+  const after = await target.served();
+  await child.stop();
+  if (result === undefined) throw new Error(`autocannon failed: ${failure}`);
+  return shotOf(target.name, result, {
+    good: after.good - before.good,
+    all: after.all - before.all,
+    cpuSeconds: after.cpuSeconds - before.cpuSeconds,
+  });
+}
+
+/**
+ * What autocannon saw, beside what the target says that it did. When its time is over autocannon hangs
+ * up on what is under way, so a target may have answered more requests than came back, but no more than
+ * were sent.
+ */
+export function shotOf(name: string, result: Cannon, served: Served): Shot {
+  const flaws = [];
+  const { total, sent } = result.requests;
+  if (result.errors + result.timeouts > 0) flaws.push(`${name}: ${result.errors} errors, ${result.timeouts} timeouts`);
+  if (result.non2xx > 0) flaws.push(`${name}: ${result.non2xx} answers were no 200`);
+  if (served.good !== served.all)
+    flaws.push(`${name}: ${served.all - served.good} of ${served.all} reads were no cache hit`);
+  if (served.all < total || served.all > sent) {
+    flaws.push(`${name}: it counted ${served.all} requests, and autocannon ${total} answers to ${sent} requests`);
+  }
+  return {
+    requestsPerSecond: total / result.duration,
+    cpuMicroseconds: (served.cpuSeconds / served.all) * 1e6,
+    p50Ms: result.latency.p50,
+    p99Ms: result.latency.p99,
+    flaws,
+  };
+}

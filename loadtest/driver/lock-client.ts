@@ -1,0 +1,59 @@
+import { Pool } from "undici";
+import type { Operation } from "../../shared/gateway/metrics.js";
+import type { Tally } from "./tally.js";
+
+const CONNECTIONS = 16;
+const ANSWER_MS = 10_000;
+
+/** The HTTP door of one process, for any number of clients. Its calls reject if they are not answered 200. */
+export class LockClient {
+  readonly #pool: Pool;
+  readonly #tally: Tally;
+
+  constructor(url: string, tally: Tally) {
+    this.#pool = new Pool(url, { connections: CONNECTIONS, headersTimeout: ANSWER_MS, bodyTimeout: ANSWER_MS });
+    this.#tally = tally;
+  }
+
+  async status(token: string, name: string): Promise<void> {
+    await this.#ask("status", token, "GET", name);
+  }
+
+  /** Returns the lease id. */
+  async acquire(token: string, name: string, ttlSeconds: number): Promise<string> {
+    const answer = await this.#ask("acquire", token, "POST", `${name}/acquire`, { ttl_seconds: ttlSeconds });
+    const { status, lease_id: leaseId } = JSON.parse(answer) as { status: string; lease_id: string };
+    if (status !== "acquired") throw new Error(`${name} is ${status}`);
+    return leaseId;
+  }
+
+  async release(token: string, name: string, leaseId: string): Promise<void> {
+    await this.#ask("release", token, "POST", `${name}/release`, { lease_id: leaseId });
+  }
+
+  async setMetadata(token: string, name: string, leaseId: string, metadata: string): Promise<void> {
+    await this.#ask("set_metadata", token, "PUT", `${name}/metadata`, { lease_id: leaseId, metadata });
+  }
+
+  close(): Promise<void> {
+    return this.#pool.destroy();
+  }
+
+  async #ask(operation: Operation, token: string, method: "GET" | "POST" | "PUT", rest: string, body?: object) {
+    this.#tally.sent(operation);
+    const answer = await this.#pool
+      .request({
+        path: `/locks/${rest}`,
+        method,
+        headers: { authorization: `Bearer ${token}`, ...(body && { "content-type": "application/json" }) },
+        body: body ? JSON.stringify(body) : null,
+      })
+      .catch((error: unknown) => {
+        this.#tally.lost(operation);
+        throw error;
+      });
+    const text = await answer.body.text();
+    if (answer.statusCode !== 200) throw new Error(`${operation} was answered ${answer.statusCode}: ${text}`);
+    return text;
+  }
+}

@@ -1,0 +1,13 @@
+import { ABSENT_SHARE } from "./chubby.js";
+
+/** Locks that are held, all run long, and locks that never exist. */
+export const HELD_LOCKS = 96;
+const ABSENT_LOCKS = Math.round((HELD_LOCKS * ABSENT_SHARE) / (1 - ABSENT_SHARE));
+
+export const heldLock = (index: number): string => `load/held-${index}`;
+const absentLock = (index: number): string => `load/absent-${index}`;
+
+/** A name that somebody looks up, held or absent, from two numbers in [0, 1). */
+export function lookedUpName(share: number, which: number): string {
+  return share < ABSENT_SHARE ? absentLock(Math.floor(which * ABSENT_LOCKS)) : heldLock(Math.floor(which * HELD_LOCKS));
+}

@@ -1,0 +1,133 @@
+import { describe, expect, it } from "vitest";
+import { type Outcome, Tally } from "../driver/tally.js";
+import { agrees, comparisonsOf } from "./counts.js";
+import type { Phase, Run } from "./phase.js";
+import type { Reading } from "./reading.js";
+import { savingsOf } from "./savings.js";
+import { textOf } from "./text.js";
+
+const SENT = {
+  keepalive: 930,
+  status: 60,
+  open_session: 10,
+  close_session: 10,
+  set_metadata: 4,
+  acquire: 1,
+  release: 1,
+};
+const WRITES = 6;
+
+function outcome(requests: Outcome["requests"] = sent()): Outcome {
+  const tally = new Tally();
+  for (let i = 0; i < 1_000; i += 1) tally.done("KeepAlive", 1);
+  return { ...tally.outcome(1_000), requests };
+}
+
+function sent(lost: Partial<typeof SENT> = {}): Outcome["requests"] {
+  const counted = Object.entries(SENT).map(([name, count]) => [
+    name,
+    { sent: count, lost: lost[name as "status"] ?? 0 },
+  ]);
+  return Object.fromEntries(counted) as Outcome["requests"];
+}
+
+const reading = (counts: { [K in "gateway" | "link" | "answers"]?: Record<string, number> }): Reading => ({
+  gateway: new Map(Object.entries(counts.gateway ?? {})),
+  link: new Map(Object.entries(counts.link ?? {})),
+  answers: new Map(Object.entries(counts.answers ?? {})),
+  cpuSeconds: 1,
+});
+
+const phase = (master: Reading, proxies = reading({})): Phase => ({
+  outcome: outcome(),
+  elapsedSeconds: 1,
+  master,
+  proxies,
+});
+
+const GOOD: Run = {
+  direct: phase(reading({ gateway: { ...SENT, readyz: 3, other: 2 }, answers: { bypass: 60 } })),
+  proxied: phase(
+    reading({ gateway: { other: 2 }, link: { renew: 2, fill: 15, execute: WRITES } }),
+    reading({ gateway: { ...SENT, other: 4 }, answers: { hit: 45, miss: 15 } }),
+  ),
+};
+
+const mismatches = (run: Run): string[] =>
+  comparisonsOf(run)
+    .filter((each) => !agrees(each))
+    .map(({ what }) => what);
+const withDirect = (change: Partial<Phase>): Run => ({ ...GOOD, direct: { ...GOOD.direct, ...change } });
+const withProxied = (change: Partial<Phase>): Run => ({ ...GOOD, proxied: { ...GOOD.proxied, ...change } });
+
+describe("the counts of a run", () => {
+  it("agree when everybody counted what was sent", () => {
+    expect(mismatches(GOOD)).toEqual([]);
+    expect(textOf(GOOD)).toContain("all agree");
+  });
+
+  it.each([
+    ["a KeepAlive too few", { keepalive: 929 }, "direct: at the master's gateway, keepalive"],
+    ["a read too many", { status: 61 }, "direct: at the master's gateway, status"],
+    ["a renewal that nobody sent", { renew: 1 }, "direct: at the master's gateway, renew"],
+  ])("do not agree when the master counted %s", (_, wrong, what) => {
+    const run = withDirect({ master: reading({ gateway: { ...SENT, ...wrong } }) });
+    expect(mismatches(run)).toEqual([what]);
+    expect(textOf(run)).toContain(`MISMATCH  ${what}: ${Object.values(wrong)[0]} counted`);
+  });
+
+  it("do not agree when a proxy called the master while there should be none", () => {
+    expect(mismatches(withDirect({ master: reading({ gateway: SENT, link: { renew: 1 } }) }))).toEqual([
+      "direct: calls of proxies at the master",
+    ]);
+  });
+
+  it("do not agree when a client of a proxy reached the master's gateway", () => {
+    const master = reading({ gateway: { keepalive: 1 }, link: { execute: WRITES } });
+    expect(mismatches(withProxied({ master }))).toEqual(["proxied: at the master's gateway, keepalive"]);
+  });
+
+  it.each([WRITES - 1, WRITES + 1])("do not agree when the master executed %i of 6 writes", (execute) => {
+    expect(mismatches(withProxied({ master: reading({ link: { execute } }) }))).toEqual([
+      "proxied: execute calls at the master",
+    ]);
+  });
+
+  it("do not agree when a proxy answered a read that it did not count", () => {
+    expect(mismatches(withProxied({ proxies: reading({ gateway: SENT, answers: { hit: 59 } }) }))).toEqual([
+      "proxied: reads answered at the proxies",
+    ]);
+  });
+
+  it("do not agree when the halves of the run were not asked for the same work", () => {
+    const { status: _, ...rest } = SENT;
+    const requests = { ...sent(), status: { sent: 0, lost: 0 } };
+    const proxies = reading({ gateway: rest });
+    expect(mismatches(withProxied({ outcome: outcome(requests), proxies }))).toEqual([
+      "requests asked for, proxied as direct",
+    ]);
+  });
+
+  it("leave room for a request whose answer was lost, and for no other", () => {
+    const lost = outcome(sent({ status: 2 }));
+    const counted = (status: number) => reading({ gateway: { ...SENT, status } });
+    expect(mismatches(withDirect({ outcome: lost, master: counted(58) }))).toEqual([]);
+    expect(mismatches(withDirect({ outcome: lost, master: counted(57) }))).toHaveLength(1);
+  });
+});
+
+describe("what the proxies saved", () => {
+  it("is the factor between the requests at the master, for the same client work", () => {
+    const savings = savingsOf(GOOD);
+    expect(savings.all).toBeCloseTo(1_016 / 23);
+    expect(savings.keepAlives).toBeCloseTo(930 / 2);
+    expect(savings.reads).toBeCloseTo(60 / 15);
+    expect(savings.hitRatio).toBeCloseTo(0.75);
+  });
+
+  it("is infinite where nothing is left, and shown so", () => {
+    const run = withProxied({ master: reading({ link: { renew: 2, execute: WRITES } }) });
+    expect(savingsOf(run).reads).toBe(Number.POSITIVE_INFINITY);
+    expect(textOf(run)).toContain("reads ∞");
+  });
+});

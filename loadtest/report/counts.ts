@@ -1,0 +1,76 @@
+import type { Operation } from "../../shared/gateway/metrics.js";
+import type { Outcome } from "../driver/tally.js";
+import type { Phase, Run } from "./phase.js";
+import { total } from "./reading.js";
+
+/**
+ * A factor between two counts is worth what the counts are worth. So whatever the processes say that they
+ * were asked is held against what the clients know that they asked.
+ */
+export interface Comparison {
+  readonly what: string;
+  /** At least and at most: they differ where an answer was lost, since nobody knows what came of the request. */
+  readonly expected: readonly [number, number];
+  readonly counted: number;
+}
+
+/** What clients ask for. Probes and scrapes, whoever sends them, are not compared. */
+const CLIENT_OPERATIONS: readonly Operation[] = [
+  "acquire",
+  "renew",
+  "release",
+  "set_metadata",
+  "status",
+  "list",
+  "open_session",
+  "keepalive",
+  "close_session",
+];
+const WRITES: readonly Operation[] = ["acquire", "renew", "release", "set_metadata"];
+const READS: readonly Operation[] = ["status", "list"];
+
+/** All comparisons of a run, those that agree too. */
+export function comparisonsOf({ direct, proxied }: Run): Comparison[] {
+  const asked = (phase: Phase) => sentOf(phase.outcome, CLIENT_OPERATIONS);
+  return [
+    ...gatewayComparisons("direct: at the master's gateway", direct.outcome, direct.master.gateway),
+    { what: "direct: calls of proxies at the master", expected: [0, 0], counted: total(direct.master.link) },
+    ...gatewayComparisons("proxied: at the proxies' gateways", proxied.outcome, proxied.proxies.gateway),
+    ...gatewayComparisons("proxied: at the master's gateway", NOTHING_SENT, proxied.master.gateway),
+    {
+      what: "proxied: reads answered at the proxies",
+      expected: sentOf(proxied.outcome, READS),
+      counted: total(proxied.proxies.answers),
+    },
+    {
+      what: "proxied: execute calls at the master",
+      expected: sentOf(proxied.outcome, WRITES),
+      counted: proxied.master.link.get("execute") ?? 0,
+    },
+    { what: "requests asked for, proxied as direct", expected: asked(direct), counted: asked(proxied)[1] },
+  ];
+}
+
+export const agrees = ({ expected: [least, most], counted }: Comparison): boolean =>
+  counted >= least && counted <= most;
+
+const NOTHING_SENT: Pick<Outcome, "requests"> = { requests: {} };
+
+function gatewayComparisons(
+  where: string,
+  outcome: Pick<Outcome, "requests">,
+  counted: ReadonlyMap<string, number>,
+): Comparison[] {
+  return CLIENT_OPERATIONS.map((operation) => ({
+    what: `${where}, ${operation}`,
+    expected: sentOf(outcome, [operation]),
+    counted: counted.get(operation) ?? 0,
+  }));
+}
+
+/** How many requests went out: those that were certainly answered, and all. */
+function sentOf({ requests }: Pick<Outcome, "requests">, operations: readonly Operation[]): [number, number] {
+  const sums = operations.map((operation) => requests[operation] ?? { sent: 0, lost: 0 });
+  const sent = sums.reduce((sum, each) => sum + each.sent, 0);
+  return [sent - sums.reduce((sum, each) => sum + each.lost, 0), sent];
+}

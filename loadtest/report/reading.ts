@@ -1,0 +1,64 @@
+import type { Member } from "../cluster/cell.js";
+import { cpuSeconds } from "../cluster/cpu-time.js";
+import { growth, type Metrics, scrape } from "../cluster/metrics.js";
+
+type Counts = ReadonlyMap<string, number>;
+
+/** What one or more processes counted, up to an instant or between two. */
+export interface Reading {
+  /** Requests at the gateway, by operation. */
+  readonly gateway: Counts;
+  /** Calls of proxies, by call; only a master has any. */
+  readonly link: Counts;
+  /** Reads answered, by where the answer came from. */
+  readonly answers: Counts;
+  /** CPU seconds, user and system; undefined where nobody can tell. */
+  readonly cpuSeconds: number | undefined;
+}
+
+const countsOf = (metrics: Metrics): Omit<Reading, "cpuSeconds"> => ({
+  gateway: metrics.by("octofleet_gateway_requests_total", "operation"),
+  link: metrics.by("octofleet_link_requests_total", "call"),
+  answers: metrics.by("octofleet_cache_answers_total", "source"),
+});
+
+/** What a process has counted since it started. */
+export async function readingOf({ url, child }: Member): Promise<Reading> {
+  const metrics = await scrape(url);
+  return { ...countsOf(metrics), cpuSeconds: await cpuSeconds(child.pid, metrics) };
+}
+
+/** What was counted between two readings. */
+export function between(before: Reading, after: Reading): Reading {
+  return {
+    gateway: growth(before.gateway, after.gateway),
+    link: growth(before.link, after.link),
+    answers: growth(before.answers, after.answers),
+    cpuSeconds: both(before.cpuSeconds, after.cpuSeconds, (a, b) => b - a),
+  };
+}
+
+/** What several processes counted together. */
+export function addReadings(readings: readonly Reading[]): Reading {
+  return readings.reduce(
+    (sum, reading) => ({
+      gateway: added(sum.gateway, reading.gateway),
+      link: added(sum.link, reading.link),
+      answers: added(sum.answers, reading.answers),
+      cpuSeconds: both(sum.cpuSeconds, reading.cpuSeconds, (a, b) => a + b),
+    }),
+    NOTHING,
+  );
+}
+
+const NOTHING: Reading = { gateway: new Map(), link: new Map(), answers: new Map(), cpuSeconds: 0 };
+
+function added(one: Counts, other: Counts): Counts {
+  return new Map([...one.keys(), ...other.keys()].map((key) => [key, (one.get(key) ?? 0) + (other.get(key) ?? 0)]));
+}
+
+function both(one: number | undefined, other: number | undefined, combine: (a: number, b: number) => number) {
+  return one === undefined || other === undefined ? undefined : combine(one, other);
+}
+
+export const total = (counts: Counts): number => [...counts.values()].reduce((sum, count) => sum + count, 0);

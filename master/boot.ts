@@ -1,0 +1,66 @@
+import type { Clock } from "../shared/ports/clock.js";
+import type { Log } from "../shared/ports/log.js";
+import type { Store } from "../shared/ports/store.js";
+import { LIMITS } from "../shared/protocol/limits.js";
+import { apply } from "./cell/apply.js";
+import { Ground, type Snapshot } from "./cell/ground.js";
+import type { CommandRecord } from "./cell/record.js";
+import { CellTime } from "./cell-time.js";
+import { Journal, type Recovered } from "./journal/journal.js";
+
+/** By how much a restored copy raises what it must not give out a second time. */
+const RESTORED_STEP = 1_000_000_000;
+
+/** A cell that was recovered and has begun its new epoch. */
+export interface Booted {
+  readonly journal: Journal;
+  readonly ground: Ground;
+  readonly time: CellTime;
+  readonly epoch: number;
+  /** Until when no entry may change, on the monotonic clock. */
+  readonly noChangeBeforeMs: number;
+}
+
+/**
+ * Recovers the cell from its journal and begins a new epoch, on disk before anything is granted (rule E2).
+ *
+ * Proxies of the epoch before may still answer from their caches, so no entry changes before the longest
+ * proxy lease has passed since this process alone had the journal open (rule E1) – unless the master before
+ * closed the cell in good order, or there was none.
+ */
+export async function boot(parts: { clock: Clock; store: Store; log: Log }): Promise<Booted> {
+  const recovered = await Journal.open(parts.store, parts.log);
+  const openedAtMs = parts.clock.monotonicMs();
+  const { journal } = recovered;
+  const ground = replay(recovered);
+  const { closed, proxyLeaseMs, epoch: lastEpoch } = ground.counters;
+  if (recovered.wasRestored) await journal.skipTo(journal.lastRevision + RESTORED_STEP);
+
+  const time = new CellTime(parts.clock, ground.counters.timeMs);
+  const raise = recovered.wasRestored ? RESTORED_STEP : 0;
+  const epoch = lastEpoch + 1 + raise;
+  const record: CommandRecord = {
+    timeMs: time.nowMs(),
+    wallMs: parts.clock.wallMs(),
+    command: {
+      kind: "start",
+      epoch,
+      proxyLeaseMs: LIMITS.proxyLeaseMs,
+      fencingTokenAtLeast: ground.counters.lastFencingToken + raise,
+    },
+  };
+  await journal.append([record]);
+  apply(ground, record, journal.lastRevision);
+  const waitMs = recovered.journalWasEmpty || (closed && !recovered.wasRestored) ? 0 : proxyLeaseMs;
+  return { journal, ground, time, epoch, noChangeBeforeMs: openedAtMs + waitMs };
+}
+
+function replay(recovered: Recovered): Ground {
+  const ground =
+    recovered.snapshot === undefined ? new Ground() : Ground.fromSnapshot(recovered.snapshot.state as Snapshot);
+  for (const { revision, body } of recovered.records) {
+    apply(ground, body as CommandRecord, revision);
+    ground.operations.forgetBefore(ground.counters.timeMs);
+  }
+  return ground;
+}

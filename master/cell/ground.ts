@@ -1,0 +1,86 @@
+import { LIMITS } from "../../shared/protocol/limits.js";
+import type { Cooling, Counters, Lock, Operation, State, TokenRecord } from "./state.js";
+
+/** A snapshot of the whole state, as the journal keeps it. */
+export interface Snapshot {
+  readonly version: 1;
+  readonly counters: Counters;
+  readonly locks: readonly Lock[];
+  readonly coolings: readonly (readonly [string, Cooling])[];
+  readonly tokens: readonly (readonly [string, TokenRecord])[];
+  readonly operations: readonly (readonly [string, Operation])[];
+}
+
+/** The operations on record, in the order in which they were decided, counted by principal (rule O1). */
+export class OperationTable extends Map<string, Operation> {
+  readonly #counts = new Map<string, number>();
+
+  override set(key: string, operation: Operation): this {
+    this.delete(key);
+    this.#counts.set(operation.principal, this.countOf(operation.principal) + 1);
+    return super.set(key, operation);
+  }
+
+  override delete(key: string): boolean {
+    const operation = this.get(key);
+    if (operation === undefined) return false;
+    const count = this.countOf(operation.principal) - 1;
+    if (count === 0) this.#counts.delete(operation.principal);
+    else this.#counts.set(operation.principal, count);
+    return super.delete(key);
+  }
+
+  /** How many operations of the principal are on record. */
+  countOf(principal: string): number {
+    return this.#counts.get(principal) ?? 0;
+  }
+
+  /** Forgets the operations whose time is over. `apply` no longer looks at these; this only frees the room. */
+  forgetBefore(nowMs: number): void {
+    for (const [key, operation] of this) {
+      if (operation.atMs + LIMITS.operationKeptMs > nowMs) return;
+      this.delete(key);
+    }
+  }
+}
+
+/** The state that every fork ends in: the only one that can be walked through, and is. */
+export class Ground implements State {
+  readonly locks = new Map<string, Lock>();
+  readonly coolings = new Map<string, Cooling>();
+  readonly tokens = new Map<string, TokenRecord>();
+  readonly operations = new OperationTable();
+  readonly lockCounts = new Map<string, number>();
+  readonly counters: Counters = {
+    revision: 0,
+    epoch: 0,
+    timeMs: 0,
+    lastFencingToken: 0,
+    proxyLeaseMs: 0,
+    closed: false,
+  };
+
+  toSnapshot(): Snapshot {
+    return {
+      version: 1,
+      counters: { ...this.counters },
+      locks: [...this.locks.values()],
+      coolings: [...this.coolings],
+      tokens: [...this.tokens],
+      operations: [...this.operations],
+    };
+  }
+
+  static fromSnapshot(snapshot: Snapshot): Ground {
+    const ground = new Ground();
+    Object.assign(ground.counters, snapshot.counters);
+    for (const lock of snapshot.locks) {
+      ground.locks.set(lock.name, lock);
+      ground.lockCounts.set(lock.principal, (ground.lockCounts.get(lock.principal) ?? 0) + 1);
+    }
+    for (const [name, cooling] of snapshot.coolings) ground.coolings.set(name, cooling);
+    for (const [hash, token] of snapshot.tokens) ground.tokens.set(hash, token);
+    for (const [key, operation] of snapshot.operations) ground.operations.set(key, operation);
+    return ground;
+  }
+}

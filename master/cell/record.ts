@@ -1,0 +1,53 @@
+import type { Command } from "../../shared/protocol/commands.js";
+
+/** Frees a lock whose time is over, and ends a lock delay that is. Nothing else does (rule T1). */
+export interface ExpireCommand {
+  readonly kind: "expire";
+  readonly name: string;
+}
+/** Makes a token known. */
+export interface SetTokenCommand {
+  readonly kind: "setToken";
+  readonly hash: string;
+  readonly principal: string;
+}
+/** Makes a token worthless. */
+export interface RevokeTokenCommand {
+  readonly kind: "revokeToken";
+  readonly hash: string;
+}
+/** Begins an epoch (rule E2: synced before anything is granted). */
+export interface StartCommand {
+  readonly kind: "start";
+  readonly epoch: number;
+  /** The longest proxy lease that this master will grant. */
+  readonly proxyLeaseMs: number;
+  /** Raises the last fencing token to at least this: a restored backup has given out more than it knows of. */
+  readonly fencingTokenAtLeast: number;
+}
+/** The last command of a master that stopped in good order. */
+export interface CloseCommand {
+  readonly kind: "close";
+}
+
+/** What the cell itself decides to do. */
+export type CellCommand = ExpireCommand | SetTokenCommand | RevokeTokenCommand | StartCommand | CloseCommand;
+
+/** Who asks, and what the command may lean on: everything that is chance or setting enters as data. */
+export interface ClientPart {
+  readonly tokenHash: string;
+  /** For an acquire that takes the lock. */
+  readonly newLeaseId: string;
+  readonly locksPerPrincipal: number;
+  readonly operation?: { readonly id: string; readonly request: string };
+}
+
+/** A command as the journal keeps it: applying it again, later, gives the same state and answer. */
+export interface CommandRecord {
+  /** On the cell's own time (rule T2). */
+  readonly timeMs: number;
+  readonly wallMs: number;
+  readonly command: Command | CellCommand;
+  /** Present for what a client asked for, and only then. */
+  readonly client?: ClientPart;
+}

@@ -1,0 +1,45 @@
+import type { Commit, EventsReply } from "../../shared/protocol/link.js";
+
+const COMMITS_KEPT = 10_000;
+
+/** The newest commits, for those who missed some (rule W1). Older ones are `compacted`, and said to be. */
+export class EventLog {
+  readonly #commits: Commit[] = [];
+  #reachesBackTo: number;
+
+  /** `revision`: of the state before the first commit that will be added. */
+  constructor(revision: number) {
+    this.#reachesBackTo = revision;
+  }
+
+  add(commit: Commit): void {
+    this.#commits.push(commit);
+    if (this.#commits.length < 2 * COMMITS_KEPT) return;
+    const dropped = this.#commits.splice(0, COMMITS_KEPT);
+    this.#reachesBackTo = (dropped.at(-1) as Commit).revision;
+  }
+
+  /**
+   * The commits after a revision. One that the cell has not reached is a mistake of the asker, who must
+   * start over as if all were compacted.
+   */
+  after(revision: number, currentRevision: number): EventsReply {
+    if (revision < this.#reachesBackTo || revision > currentRevision) {
+      return { status: "compacted", revision: currentRevision };
+    }
+    const commits = this.#commits.slice(firstAfter(this.#commits, revision));
+    return { status: "events", commits, revision: currentRevision };
+  }
+}
+
+/** Index of the first commit with a larger revision; they are in order. */
+function firstAfter(commits: readonly Commit[], revision: number): number {
+  let low = 0;
+  let high = commits.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((commits[middle] as Commit).revision <= revision) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

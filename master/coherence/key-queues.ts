@@ -1,0 +1,44 @@
+/**
+ * The order of writes (rules R1 and R3). A command takes its place in the queues of all the keys that it
+ * may change in one step, starts when it is first in all of them, and a key is closed as long as anybody
+ * stands in its queue: whatever is read of it meanwhile is not to be kept.
+ *
+ * Places are taken in one step, so no two commands can each wait for the other.
+ */
+export class KeyQueues<T extends { readonly keys: readonly string[] }> {
+  readonly #queues = new Map<string, T[]>();
+
+  /** Takes a place in every queue of the command. True if it is first in all. */
+  enter(command: T): boolean {
+    for (const key of command.keys) {
+      const queue = this.#queues.get(key);
+      if (queue === undefined) this.#queues.set(key, [command]);
+      else queue.push(command);
+    }
+    return this.#isFirst(command);
+  }
+
+  /** Leaves every queue, from the front of each. Returns the commands that are first in all of theirs now. */
+  leave(command: T): T[] {
+    const next = new Set<T>();
+    for (const key of command.keys) {
+      const queue = this.#queues.get(key) as T[];
+      queue.shift();
+      if (queue.length === 0) this.#queues.delete(key);
+      else next.add(queue[0] as T);
+    }
+    return [...next].filter((candidate) => this.#isFirst(candidate));
+  }
+
+  isClosed(key: string): boolean {
+    return this.#queues.has(key);
+  }
+
+  get isEmpty(): boolean {
+    return this.#queues.size === 0;
+  }
+
+  #isFirst(command: T): boolean {
+    return command.keys.every((key) => this.#queues.get(key)?.[0] === command);
+  }
+}

@@ -1,0 +1,18 @@
+import type { Answer } from "../../shared/protocol/commands.js";
+import type { CommandRecord } from "../cell/record.js";
+
+/** A command on its way from admission to its answer. */
+export interface Ticket {
+  /** The command and who asks; the times are set when it is applied. */
+  readonly request: Pick<CommandRecord, "command" | "client">;
+  /** The keys whose queues it stands in. */
+  keys: readonly string[];
+  /** What it may change: nobody answers from these keys any more, or nobody ever did. */
+  readonly cleared: Set<string>;
+  /** The round that cleared them, and key -> the proxies that may be refreshed. Undefined where none was needed. */
+  round: { readonly number: number; readonly tombstones: ReadonlyMap<string, ReadonlySet<string>> } | undefined;
+  readonly onAnswer: (answer: Answer) => void;
+  readonly onFailure: (failure: Error) => void;
+  /** Called when the command must wait for proxies, or for those of an epoch before. */
+  readonly onHeldUp: () => void;
+}

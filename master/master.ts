@@ -1,0 +1,199 @@
+import type { Registry } from "prom-client";
+import type { CellService } from "../shared/gateway/cell-service.js";
+import type { Bus, Subscription } from "../shared/ports/bus.js";
+import type { Clock, Timer } from "../shared/ports/clock.js";
+import type { MasterLink } from "../shared/ports/link.js";
+import type { Log } from "../shared/ports/log.js";
+import type { Random } from "../shared/ports/random.js";
+import type { Store } from "../shared/ports/store.js";
+import { readAck } from "../shared/protocol/bus.js";
+import { Fault } from "../shared/protocol/errors.js";
+import { parseKey } from "../shared/protocol/keys.js";
+import { type Booted, boot } from "./boot.js";
+import type { CommandRecord } from "./cell/record.js";
+import { EventLog } from "./coherence/event-log.js";
+import type { Decided } from "./coherence/group-commit.js";
+import { Interest } from "./coherence/interest.js";
+import { ProxyLeases } from "./coherence/leases.js";
+import { Rounds } from "./coherence/rounds.js";
+import { Writes } from "./coherence/writes.js";
+import { Decider } from "./decider.js";
+import { Expiry } from "./expiry.js";
+import { Calls } from "./link/calls.js";
+import { MasterMetrics } from "./metrics.js";
+import { Reader } from "./reader.js";
+import { MasterService } from "./service.js";
+import { Snapshots } from "./snapshots.js";
+import { type ConfiguredToken, type TokenChange, Tokens } from "./tokens.js";
+
+const POLL_MS = 5;
+const SWEEP_EVERY_MS = 60_000;
+const RETRY_AFTER_MS = 1_000;
+
+export interface MasterSettings {
+  /** How many locks a principal may hold at a time. */
+  readonly locksPerPrincipal: number;
+  /** The tokens that are in force; all others on record are revoked. */
+  readonly tokens: readonly ConfiguredToken[];
+}
+
+/** The ports and settings that a master is composed of. It closes the store, and nothing else. */
+export interface MasterParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly bus: Bus;
+  readonly store: Store;
+  readonly log: Log;
+  readonly metrics: Registry;
+  readonly settings: MasterSettings;
+}
+
+/** Recovers the cell from its journal and starts deciding. Rejects with a `JournalError` for a journal that cannot be trusted. */
+export async function startMaster(parts: MasterParts): Promise<Master> {
+  return new Master(parts, await boot(parts));
+}
+
+/**
+ * The one process that decides: composes the cell, its journal and its coherence, and stops them in order.
+ */
+export class Master {
+  /** What proxies may ask. */
+  readonly link: MasterLink;
+  /** What the master's own gateway stands before. */
+  readonly service: CellService;
+  /** Resolves if the journal fails. Nothing more is decided then: stop the process, and let the next one recover. */
+  readonly failed: Promise<Error>;
+  /** Resolves when the configured tokens are in force, with what that changed. */
+  readonly tokensInForce: Promise<TokenChange>;
+
+  readonly #clock: Clock;
+  readonly #booted: Booted;
+  readonly #leases: ProxyLeases;
+  readonly #interest = new Interest();
+  readonly #writes: Writes;
+  readonly #expiry: Expiry;
+  readonly #calls: Calls;
+  readonly #decider: Decider;
+  readonly #tokens: Tokens;
+  readonly #acks: Subscription;
+  #sweep: Timer | undefined;
+  #stopped = false;
+
+  constructor(parts: MasterParts, booted: Booted) {
+    const { clock, bus, log, random, settings } = parts;
+    const { ground, journal, time, epoch, noChangeBeforeMs } = booted;
+    this.#clock = clock;
+    this.#booted = booted;
+    const rounds = new Rounds({ bus, clock, epoch });
+    const interest = this.#interest;
+    const leases = new ProxyLeases(clock, ({ proxyId, name }) => {
+      log.info({ proxyId, proxy: name }, "A proxy's lease is over.");
+      interest.dropProxy(proxyId);
+      rounds.dropProxy(proxyId);
+    });
+    this.#leases = leases;
+    const events = new EventLog(ground.counters.revision);
+    const metrics = new MasterMetrics(parts.metrics, { ground, leases, interest, rounds });
+    const snapshots = new Snapshots({ ground, journal, log });
+
+    let onFailed: (failure: Error) => void = () => {};
+    this.failed = new Promise((resolve) => {
+      onFailed = resolve;
+    });
+    const onCommitted = (decided: readonly Decided[]): void => {
+      ground.operations.forgetBefore(ground.counters.timeMs);
+      this.#watchExpiry(decided);
+      metrics.decided(decided);
+      snapshots.afterCommit();
+    };
+    this.#writes = new Writes({
+      ...{ clock, bus, ground, time, journal, epoch, leases, interest, rounds, events, noChangeBeforeMs },
+      ...{ onCommitted, onFailed },
+    });
+    const writes = this.#writes;
+    this.#expiry = new Expiry({ clock, time, ground, writes });
+    const expiry = this.#expiry;
+    this.#decider = new Decider({ ground, writes, expiry, random, locksPerPrincipal: settings.locksPerPrincipal });
+    const decider = this.#decider;
+    this.#calls = new Calls({
+      ...{ clock, log, epoch, ground, time, leases, interest, rounds, writes, events, expiry, decider },
+    });
+    this.link = this.#calls;
+    this.#tokens = new Tokens(ground, writes);
+    this.tokensInForce = this.#tokens.set(settings.tokens);
+    const service = new MasterService({ ground, epoch, bus, decider, reader: new Reader(ground, expiry) });
+    this.service = service;
+    // If the journal fails before that, `failed` says so.
+    this.tokensInForce.then(() => service.tokensAreInForce()).catch(() => {});
+    this.#acks = bus.subscribe("acks", (message) => {
+      const ack = readAck(message);
+      if (ack?.epoch === epoch && leases.isRunning(ack.proxyId)) rounds.ack(ack.proxyId, ack.ack);
+    });
+    this.#sweepEverySoOften();
+  }
+
+  /** Puts another set of tokens in force. Those that are gone have stopped working everywhere when it resolves. */
+  setTokens(tokens: readonly ConfiguredToken[]): Promise<TokenChange> {
+    return this.#tokens.set(tokens);
+  }
+
+  /**
+   * Stops in good order (rule E2): takes nothing more in, grants no more, waits until every lease was given
+   * up or has run out, and leaves `closed` as the last record, so that the next start waits for nothing.
+   * After a failure of the journal only lets go of it.
+   */
+  async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#decider.refuseWith(
+      new Fault("shutting_down", "The master is stopping.", { retryAfterMs: RETRY_AFTER_MS }),
+    );
+    this.#calls.grantNoMore();
+    const hasFailed = await this.#isQuiet();
+    this.#expiry.stop();
+    this.#leases.stop();
+    this.#sweep?.cancel();
+    this.#acks.unsubscribe();
+    if (!hasFailed) await this.#close();
+    await this.#booted.journal.close();
+  }
+
+  /** Waits until no lease runs and no write is under way. True if the journal failed instead. */
+  async #isQuiet(): Promise<boolean> {
+    let hasFailed = false;
+    void this.failed.then(() => {
+      hasFailed = true;
+    });
+    do {
+      await new Promise<void>((resolve) => {
+        this.#clock.after(POLL_MS, resolve);
+      });
+    } while (!hasFailed && (this.#leases.running().length > 0 || !this.#writes.isIdle));
+    return hasFailed;
+  }
+
+  async #close(): Promise<void> {
+    const { journal, time } = this.#booted;
+    const record: CommandRecord = {
+      timeMs: time.nowMs(),
+      wallMs: this.#clock.wallMs(),
+      command: { kind: "close" },
+    };
+    await journal.append([record]);
+  }
+
+  #watchExpiry(decided: readonly Decided[]): void {
+    for (const { ticket } of decided) {
+      const key = ticket.keys[0];
+      const parsed = key === undefined ? undefined : parseKey(key);
+      if (parsed?.kind === "lock") this.#expiry.watch(parsed.rest);
+    }
+  }
+
+  #sweepEverySoOften(): void {
+    this.#sweep = this.#clock.after(SWEEP_EVERY_MS, () => {
+      this.#interest.sweep(this.#clock.monotonicMs());
+      this.#sweepEverySoOften();
+    });
+  }
+}

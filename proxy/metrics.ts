@@ -1,0 +1,38 @@
+import { Counter, Gauge, type Registry } from "prom-client";
+import type { Cache } from "./cache.js";
+import type { ProxyLease } from "./lease.js";
+
+/** What a proxy tells of itself on `/metrics`, beside its gateway's requests and cache answers. */
+export class ProxyMetrics {
+  readonly #rounds: Counter;
+  readonly #refreshes: Counter;
+  readonly #leasesLost: Counter;
+
+  constructor(registry: Registry, measured: { cache: () => Cache; lease: ProxyLease }) {
+    const registers = [registry];
+    const counter = (name: string, help: string): Counter =>
+      new Counter({ name: `octofleet_proxy_${name}_total`, help, registers });
+    this.#rounds = counter("rounds", "Invalidation rounds acknowledged, repeated ones too.");
+    this.#refreshes = counter("refreshes", "Entries renewed by the event of a change, without a read at the master.");
+    this.#leasesLost = counter("leases_lost", "Times that the lease ended, or was given up.");
+    const gauges: readonly (readonly [name: string, help: string, read: () => number])[] = [
+      ["cache_bytes", "Bytes in the cache, about.", () => measured.cache().bytes],
+      ["cache_entries", "Entries and tombstones in the cache.", () => measured.cache().size],
+      ["lease", "1 while the lease runs.", () => (measured.lease.running() === undefined ? 0 : 1)],
+    ];
+    for (const [name, help, read] of gauges) {
+      new Gauge({
+        name: `octofleet_proxy_${name}`,
+        help,
+        registers,
+        collect() {
+          this.set(read());
+        },
+      });
+    }
+  }
+
+  readonly roundTaken = (): void => this.#rounds.inc();
+  readonly refreshed = (): void => this.#refreshes.inc();
+  readonly leaseLost = (): void => this.#leasesLost.inc();
+}

@@ -1,0 +1,77 @@
+import type { Registry } from "prom-client";
+import type { CellService } from "../shared/gateway/cell-service.js";
+import type { Bus } from "../shared/ports/bus.js";
+import type { Clock } from "../shared/ports/clock.js";
+import type { MasterLink } from "../shared/ports/link.js";
+import type { Log } from "../shared/ports/log.js";
+import type { Random } from "../shared/ports/random.js";
+import { Budget } from "./budget.js";
+import { Fills } from "./fills.js";
+import { Forwarder } from "./forward.js";
+import { Invalidations } from "./invalidations.js";
+import { ProxyLease } from "./lease.js";
+import { ProxyMetrics } from "./metrics.js";
+import { ProxyService } from "./service.js";
+
+export interface ProxySettings {
+  /** For people. */
+  readonly name: string;
+  /** Where clients reach this proxy. */
+  readonly url: string;
+  readonly zone: string;
+  readonly cacheBytes: number;
+  /** How many entries a second the proxy may ask of the master (P12). */
+  readonly fillKeysPerS: number;
+}
+
+export interface ProxyParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly bus: Bus;
+  readonly link: MasterLink;
+  readonly log: Log;
+  readonly metrics: Registry;
+  readonly settings: ProxySettings;
+}
+
+/** A stateless process near clients, composed and running. */
+export interface Proxy {
+  readonly service: CellService;
+  /** Gives up the lease, so that no write waits for this proxy. To be called when its gateway has stopped. */
+  stop(): Promise<void>;
+}
+
+/** Composes a proxy and begins to register at the master. It answers reads from its cache once it has a lease. */
+export function startProxy(parts: ProxyParts): Proxy {
+  const { clock, random, bus, link, log, settings } = parts;
+  const { name, url, zone } = settings;
+  const lease = new ProxyLease({
+    ...{ clock, random, link, log },
+    proxy: { name, url, zone },
+    onLost: (sureMs) => {
+      service.leaseLost(sureMs);
+      metrics.leaseLost();
+    },
+    onOwed: (rounds) => invalidations.owed(rounds),
+  });
+  const forwarder = new Forwarder({ clock, random, link, lease });
+  const cache = () => service.cache;
+  const service = new ProxyService({ clock, bus, cacheBytes: settings.cacheBytes, lease, fills: () => fills, forwarder });
+  const budget = new Budget(clock, settings.fillKeysPerS);
+  const hit = (keys: readonly string[]) => service.readCached(keys);
+  const fills: Fills = new Fills({ clock, link, lease, budget, cache, hit });
+  const metrics = new ProxyMetrics(parts.metrics, { cache, lease });
+  const invalidations = new Invalidations({
+    ...{ clock, bus, lease, cache, fills },
+    onRound: metrics.roundTaken,
+    onRefresh: metrics.refreshed,
+  });
+  lease.start();
+  return {
+    service,
+    stop: async () => {
+      invalidations.stop();
+      await lease.leave();
+    },
+  };
+}

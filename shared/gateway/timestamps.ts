@@ -1,0 +1,4 @@
+/** A wall-clock time in milliseconds as RFC 3339 in UTC, with nine fraction digits as OctoStore writes it. */
+export function timestamp(wallMs: number): string {
+  return new Date(Math.floor(wallMs)).toISOString().replace("Z", "000000Z");
+}
