@@ -1,10 +1,10 @@
 import { Command, CommanderError, Option } from "commander";
-import { EXIT_CODES, exitErrorOf, usageError } from "./exit-error.js";
+import { EXIT_CODES, type ExitError, exitErrorOf, usageError } from "./exit-error.js";
 import { backup, compact, dump, verify } from "./journal.js";
 import { master } from "./master.js";
 import { proxy } from "./proxy.js";
 import { type Environment, type Flags, readSettings, unknownVariables } from "./read-settings.js";
-import { type CommandName, type SettingsOf, settingsOf } from "./settings.js";
+import { type CommandName, type Setting, type SettingsOf, settingsOf } from "./settings.js";
 import { defaultNote } from "./settings-docs.js";
 import { start } from "./start.js";
 import type { Terminal } from "./terminal.js";
@@ -38,20 +38,24 @@ export async function runCommand(
 }
 
 /** Commander's own complaint, less its "error: ". */
-const usageOf = (error: CommanderError) => usageError(error.message.replace(/^error: /, "").replaceAll("\n", " "));
+function usageOf({ code, message }: CommanderError): ExitError {
+  if (code === "commander.help") return usageError("no command was given: add --help to see which there are");
+  return usageError(message.replace(/^error: /, "").replaceAll("\n", " "));
+}
 
 function buildProgram(environment: Environment, terminal: Terminal, exit: (code: number) => void): Command {
   const program = new Command("octofleet")
     .description("A lock service whose master stays calm: proxies carry the KeepAlives and answer the reads.")
-    .version(VERSION, "-V, --version", "show the version")
+    .version(VERSION, "-V, --version", "Show the version")
+    .helpOption("-h, --help", "Show this help")
+    .helpCommand("help [command]", "Show the help of a command")
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void terminal.say(text.trimEnd()),
-      outputError: () => {}, // told by `runCommand`, in one line
+      // What is wrong is told by `runCommand`, in one line.
+      outputError: () => {},
+      writeErr: () => {},
       getOutHelpWidth: () => terminal.columns,
-    })
-    .action(() => {
-      throw usageError("which command? start, master, proxy or journal (octofleet --help says more)");
     });
 
   function add<C extends CommandName>(
@@ -62,47 +66,52 @@ function buildProgram(environment: Environment, terminal: Terminal, exit: (code:
     run: Run<C>,
   ): Command {
     const command = parent.command(name).copyInheritedSettings(parent).description(`${summary}.`).summary(summary);
-    addSettings(command, settings);
+    addSettings(command, settings, terminal.columns);
     return command.action(async function (this: Command) {
       warnOfUnknown(environment, terminal);
       exit(await run(readSettings(settings, this.opts<Flags>(), environment), terminal, ...this.args));
     });
   }
 
-  add(program, "start", "start", "run a whole cell in one process: a master and its proxies", start);
-  add(program, "master", "master", "run the master of a cell", master);
-  add(program, "proxy", "proxy", "run a proxy that joins a master", proxy);
-  const journal = program.command("journal").description("Look after a journal while no master runs on it.");
-  journal.summary("look after a journal: verify, dump, backup, compact").action(() => {
-    throw usageError("which one? journal verify, dump, backup or compact (octofleet journal --help says more)");
-  });
-  add(journal, "verify", "journal", "read the whole journal and say what is wrong with it", verify);
-  add(journal, "dump", "journal", "print the journal as lines of JSON", dump);
-  add(
-    journal,
-    "backup",
-    "journal",
-    "write a verified copy that a master can start on",
-    backup as Run<"journal">,
-  ).argument("<target>", "a directory that is empty or not there yet");
-  add(journal, "compact", "journal", "drop what no start needs and give its room back", compact);
+  add(program, "start", "start", "Run a whole cell in one process: a master and its proxies", start);
+  add(program, "master", "master", "Run the master of a cell", master);
+  add(program, "proxy", "proxy", "Run a proxy that joins a master", proxy);
+  const journal = program.command("journal").summary("Look after a journal while no master runs on it");
+  journal.copyInheritedSettings(program).description("Look after a journal while no master runs on it.");
+  add(journal, "verify", "journal", "Read the whole journal and say what is wrong with it", verify);
+  add(journal, "dump", "journal", "Print the journal as lines of JSON", dump);
+  add(journal, "backup", "journal", "Write a verified copy that a master can start on", backup).argument(
+    "<target>",
+    "A directory that is empty or not there yet",
+  );
+  add(journal, "compact", "journal", "Drop what no start needs and give its room back", compact);
   return program;
 }
 
 /** The flags of a command; what has none is told of below them. */
-function addSettings(command: Command, name: CommandName): void {
-  const variablesOnly: string[] = [];
-  for (const [, row] of settingsOf(name)) {
-    const note = defaultNote(row, name);
-    if (row.flag === undefined) {
-      variablesOnly.push(`  ${row.variable}  ${row.help}${note === undefined ? "" : ` (default: ${note})`}`);
-    } else {
-      const notes = [...(note === undefined ? [] : [note === "needed" ? note : `default: ${note}`]), row.variable];
-      command.addOption(new Option(`${row.flag} <${row.placeholder}>`, `${row.help} (${notes.join("; ")})`));
-    }
+function addSettings(command: Command, name: CommandName, columns: number): void {
+  const rows = settingsOf(name).map(([, row]) => row);
+  for (const row of rows) {
+    if (row.flag === undefined) continue;
+    const notes = [...defaultNotes(row, name), row.variable];
+    command.addOption(new Option(`${row.flag} <${row.placeholder}>`, `${row.help} (${notes.join("; ")})`));
   }
-  if (variablesOnly.length > 0)
-    command.addHelpText("after", `\nOnly from the environment:\n${variablesOnly.join("\n")}`);
+  const secrets = rows.filter((row) => row.flag === undefined);
+  if (secrets.length === 0) return;
+  const help = command.createHelp();
+  help.prepareContext({ helpWidth: columns });
+  const width = Math.max(...secrets.map((row) => row.variable.length));
+  const items = secrets.map((row) => {
+    const notes = defaultNotes(row, name).map((note) => ` (${note})`);
+    return help.formatItem(row.variable, width, row.help + notes.join(""), help);
+  });
+  command.addHelpText("after", ["", "Only from the environment:", ...items].join("\n"));
+}
+
+function defaultNotes(row: Setting, name: CommandName): string[] {
+  const note = defaultNote(row, name);
+  if (note === undefined) return [];
+  return [note === "needed" ? note : `default: ${note}`];
 }
 
 function warnOfUnknown(environment: Environment, terminal: Terminal): void {

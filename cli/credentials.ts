@@ -8,6 +8,7 @@ import { keptSecret, readIfThere, readNamed, secretIn } from "./private-file.js"
 import type { SettingsOf } from "./settings.js";
 import { adminToken, joinTokens, tokensOfLines, tokensOfList } from "./tokens.js";
 
+const TOKEN_BYTES = 16;
 const SECRET_BYTES = 32;
 const TOKEN_FILE = "token";
 const SECRET_FILE = "cell-secret";
@@ -42,7 +43,7 @@ export async function readCredentials(settings: TokenSettings, random: Random): 
         "set OCTOFLEET_STATIC_TOKENS or --static-tokens-file, or listen on 127.0.0.1",
     );
   }
-  const kept = await keptSecret(settings.data, TOKEN_FILE, () => random.hex(SECRET_BYTES));
+  const kept = await keptSecret(settings.data, TOKEN_FILE, () => random.hex(TOKEN_BYTES));
   const local = { token: kept.secret, path: kept.path, made: kept.made };
   return { tokens: joinTokens([{ hash: tokenHash(local.token), principal: "user:local" }], admin), local };
 }

@@ -58,7 +58,7 @@ describe("the version", () => {
 
 describe("a command that was asked for wrongly", () => {
   it.each([
-    [[], "which command? start, master, proxy or journal (octofleet --help says more)"],
+    [[], "no command was given: add --help to see which there are"],
     [["sart"], "unknown command 'sart' (Did you mean start?)"],
     [["start", "--prot", "1"], "unknown option '--prot' (Did you mean --port?)"],
     [["start", "--port"], "option '--port <port>' argument missing"],
@@ -68,8 +68,8 @@ describe("a command that was asked for wrongly", () => {
     [["master", "--port", "65535"], "--port 65535 leaves no port above it for the link: choose one with --link-port"],
     [["start", "--admin-key", "k"], "unknown option '--admin-key'"],
     [["proxy"], "--master <url> is needed (or OCTOFLEET_MASTER)"],
-    [["proxy", "--proxies", "2"], "unknown option '--proxies' (Did you mean --proxy?)"],
-    [["journal"], "which one? journal verify, dump, backup or compact (octofleet journal --help says more)"],
+    [["proxy", "--proxies", "2"], "unknown option '--proxies'"],
+    [["journal"], "no command was given: add --help to see which there are"],
     [["journal", "burn"], "unknown command 'burn'"],
     [["journal", "backup"], "missing required argument 'target'"],
   ])("%j is one line and exit code 2", async (args, line) => {

@@ -1,3 +1,4 @@
+import { readdir } from "node:fs/promises";
 import {
   backupJournal,
   compactJournal,
@@ -5,7 +6,7 @@ import {
   type JournalReport,
   verifyJournal,
 } from "../master/journal/tools.js";
-import { checkDataDirectory } from "./data-directory.js";
+import { checkDataDirectory, openDataDirectory } from "./data-directory.js";
 import { EXIT_CODES, operationError } from "./exit-error.js";
 import { journalDirectory } from "./run-master.js";
 import type { SettingsOf } from "./settings.js";
@@ -31,8 +32,10 @@ export async function dump({ data }: JournalSettings, terminal: Terminal): Promi
   return 0;
 }
 
-/** `octofleet journal backup <directory>`. */
+/** `octofleet journal backup <target>`: what a master can start on as its data directory. */
 export async function backup({ data }: JournalSettings, terminal: Terminal, target: string): Promise<number> {
+  await openDataDirectory(target);
+  if ((await readdir(target)).length > 0) throw operationError(`${target} is not empty: name a new directory`);
   const lastRevision = await backupJournal(await directoryOf(data), journalDirectory(target));
   terminal.say(`Backed up to ${target}, up to revision ${lastRevision}. A master starts on it with --data ${target}.`);
   return 0;

@@ -3,17 +3,15 @@ import { systemRandom } from "../shared/adapters/system-random.js";
 import { busOfProcess } from "./buses.js";
 import { masterSecret, readCredentials } from "./credentials.js";
 import { openDataDirectory } from "./data-directory.js";
-import { usageError } from "./exit-error.js";
 import { keepRunning, type Running } from "./lifetime.js";
 import { openLog } from "./log.js";
+import { linkPortOf } from "./ports.js";
 import { runMaster } from "./run-master.js";
 import type { SettingsOf } from "./settings.js";
 import type { Terminal } from "./terminal.js";
 import { tellRevoked, tokensOnHangUp } from "./token-reload.js";
 
 type MasterSettings = SettingsOf<"master">;
-
-const PORT_MAX = 65_535;
 
 /** `octofleet master`: the master of a cell, as a process of its own. */
 export function master(settings: MasterSettings, terminal: Terminal): Promise<number> {
@@ -33,12 +31,4 @@ async function startProcess(settings: MasterSettings, terminal: Terminal): Promi
   tellRevoked(running.master, terminal);
   const hangUp = tokensOnHangUp({ settings, tokens, master: running.master, terminal });
   return { failed: running.master.failed, hangUp, stop: running.stop };
-}
-
-/** The port after the gateway's, unless another was chosen. */
-function linkPortOf({ port, linkPort }: MasterSettings): number {
-  if (linkPort !== undefined) return linkPort;
-  if (port === PORT_MAX)
-    throw usageError(`--port ${port} leaves no port above it for the link: choose one with --link-port`);
-  return port === 0 ? 0 : port + 1;
 }

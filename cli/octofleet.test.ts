@@ -29,7 +29,7 @@ async function screenOf(cell: OctofleetProcess) {
     master: url("master"),
     proxies: [url("proxy-1"), url("proxy-2")],
     token: /^ +token +(\S+)/m.exec(cell.stdout)?.[1] as string,
-    found: /\((\d+) locks? (?:is|are) held, revision (\d+)\)/.exec(cell.stdout)?.[1],
+    found: /\((\d+) locks? held, revision (\d+)\)/.exec(cell.stdout)?.[1],
     curl: cell.stdout.split("\n").filter((line) => line.startsWith("curl ")),
   };
 }
@@ -227,9 +227,13 @@ describe("octofleet journal", () => {
       .split("\n")
       .map((line) => JSON.parse(line) as object);
     expect(records.length).toBeGreaterThan(2);
+    expect(records.at(-1)).toMatchObject({ body: { command: { kind: "close" } } });
     expect(dumped.stdout).not.toContain(screen.token);
     const copy = join(directory, "copy");
-    expect((await processes.run(["journal", "backup", "--data", data, copy])).code).toBe(0);
+    const backedUp = await processes.run(["journal", "backup", "--data", data, copy]);
+    expect(backedUp).toMatchObject({ code: 0, stderr: "" });
+    const again = await processes.run(["journal", "backup", "--data", data, copy]);
+    expect(again).toMatchObject({ code: 1, stderr: `octofleet: ${copy} is not empty: name a new directory\n` });
     expect((await processes.run(["journal", "compact", "--data", data])).code).toBe(0);
 
     const restored = processes.start(["start", "--port", "0", "--proxies", "0", "--data", copy]);
@@ -262,10 +266,6 @@ describe("master and proxy as processes of their own", () => {
   });
 
   it("a proxy listens without its master, and says why it is not ready", async () => {
-    await processes.run(["master", "--port", "0", "--data", data, "--host", "256.256.256.256"], {
-      OCTOFLEET_STATIC_TOKENS: "a:b",
-      OCTOFLEET_CELL_SECRET: "s",
-    });
     const flags = ["--port", "0", "--data", data, "--master", "http://127.0.0.1:1", "--log-level", "silent"];
     const proxy = processes.start(["proxy", ...flags], { OCTOFLEET_CELL_SECRET: "s" });
     const [, url] = await proxy.said(/listening on (http:\S+),/);

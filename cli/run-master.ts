@@ -30,7 +30,7 @@ export interface RunningMaster {
   readonly linkUrl: string;
   readonly master: Master;
   /** The doors first, then the master, which waits for its proxies' leases; its disk last. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /** Where the journal is within the data directory. */

@@ -1,6 +1,6 @@
 import { Registry } from "prom-client";
 import { connectLink, type LinkClient } from "../proxy/link-client.js";
-import { type Proxy as CellProxy, startProxy } from "../proxy/proxy.js";
+import { type StartedProxy, startProxy } from "../proxy/proxy.js";
 import { systemClock } from "../shared/adapters/system-clock.js";
 import { systemRandom } from "../shared/adapters/system-random.js";
 import { startGateway } from "../shared/gateway/gateway.js";
@@ -28,9 +28,9 @@ export interface ProxyOptions {
 export interface RunningProxy {
   readonly name: string;
   readonly url: string;
-  readonly proxy: CellProxy;
+  readonly proxy: StartedProxy;
   /** The doors first, then the proxy, which gives its lease back; the link last. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /** A proxy with all that it needs. Resolves when it listens, which is before it has a lease. */

@@ -133,7 +133,7 @@ export const SETTINGS = {
     placeholder: "name",
     parse: label,
     help: "Where the proxy runs, for people and for choosing a near one",
-    defaults: caching("default"),
+    defaults: caching("local"),
   }),
   cacheBytes: setting({
     flag: "--cache-bytes",
@@ -180,7 +180,7 @@ export const SETTINGS = {
     variable: "OCTOFLEET_STATIC_TOKENS_FILE",
     placeholder: "file",
     parse: anyText,
-    help: "The same, one name:token a line, # for comments; read again on SIGHUP",
+    help: "File of such tokens, one name:token a line, # for comments; read again on SIGHUP",
     defaults: deciding(null),
   }),
   adminKey: setting({
@@ -204,7 +204,7 @@ export const SETTINGS = {
     variable: "OCTOFLEET_CELL_SECRET_FILE",
     placeholder: "file",
     parse: anyText,
-    help: "A file with the same",
+    help: "File that holds the secret which master and proxies show each other",
     defaults: serving(null),
   }),
 } as const;

@@ -9,7 +9,7 @@ export interface Terminal {
   /** A line on stderr, with the command's name before it. */
   complain(text: string): void;
   /** The text in a style, or as it is where nobody would see it (no terminal, NO_COLOR). */
-  paint(style: Style, text: string): string;
+  readonly paint: (style: Style, text: string) => string;
   /** For wrapping `--help`. */
   readonly columns: number;
 }

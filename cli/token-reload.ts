@@ -46,9 +46,8 @@ export function tokensOnHangUp({ settings, tokens, master, terminal }: ReloadOpt
     }
   };
   return async () => {
-    if (settings.staticTokensFile === undefined)
-      terminal.say("octofleet: no file of tokens is configured to read again");
-    else last = last.then(reload);
+    if (settings.staticTokensFile !== undefined) last = last.then(reload);
+    else terminal.say("octofleet: no file of tokens is configured to read again");
     await last;
     return "stay";
   };

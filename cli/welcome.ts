@@ -33,7 +33,7 @@ export function welcomeScreen(welcome: Welcome, paint: Terminal["paint"]): strin
 
 function facts(welcome: Welcome): [string, string][] {
   const { masterUrl, linkUrl, proxies, bus, data, found, token, users } = welcome;
-  const locks = found.locks === 1 ? "1 lock is" : `${found.locks} locks are`;
+  const locks = found.locks === 1 ? "1 lock" : `${found.locks} locks`;
   return [
     ["master", `${masterUrl}   (link for proxies: ${linkUrl})`],
     ...proxies.map(({ name, url, flaw }): [string, string] => [name, flaw ? `${url}   (not ready: ${flaw})` : url]),

@@ -1,7 +1,6 @@
 import type { Clock } from "../shared/ports/clock.js";
 import type { Log } from "../shared/ports/log.js";
 import type { Store } from "../shared/ports/store.js";
-import { LIMITS } from "../shared/protocol/limits.js";
 import { apply } from "./cell/apply.js";
 import { Ground, type Snapshot } from "./cell/ground.js";
 import type { CommandRecord } from "./cell/record.js";
@@ -26,7 +25,7 @@ export interface Booted {
  *
  * Proxies of the epoch before may still answer from their caches, so no entry changes before the longest
  * proxy lease has passed since this process alone had the journal open (rule E1) – unless the master before
- * closed the cell in good order, or there was none.
+ * closed the cell in good order, or no proxy was ever counted on.
  */
 export async function boot(parts: { clock: Clock; store: Store; log: Log }): Promise<Booted> {
   const recovered = await Journal.open(parts.store, parts.log);
@@ -45,13 +44,12 @@ export async function boot(parts: { clock: Clock; store: Store; log: Log }): Pro
     command: {
       kind: "start",
       epoch,
-      proxyLeaseMs: LIMITS.proxyLeaseMs,
       fencingTokenAtLeast: ground.counters.lastFencingToken + raise,
     },
   };
   await journal.append([record]);
   apply(ground, record, journal.lastRevision);
-  const waitMs = recovered.journalWasEmpty || (closed && !recovered.wasRestored) ? 0 : proxyLeaseMs;
+  const waitMs = closed && !recovered.wasRestored ? 0 : proxyLeaseMs;
   return { journal, ground, time, epoch, noChangeBeforeMs: openedAtMs + waitMs };
 }
 

@@ -41,7 +41,7 @@ export class Decider {
     const { command } = write;
     this.#expiry.beforeCommand(command.name);
     try {
-      return await this.#writes.submit({ command, client: this.#clientPart(write) }).answer;
+      return (await this.#writes.submit({ command, client: this.#clientPart(write) }).answer) as Answer;
     } catch {
       throw new Fault(
         "upstream_unavailable",

@@ -10,7 +10,6 @@ import { readAck } from "../shared/protocol/bus.js";
 import { Fault } from "../shared/protocol/errors.js";
 import { parseKey } from "../shared/protocol/keys.js";
 import { type Booted, boot } from "./boot.js";
-import type { CommandRecord } from "./cell/record.js";
 import { EventLog } from "./coherence/event-log.js";
 import type { Decided } from "./coherence/group-commit.js";
 import { Interest } from "./coherence/interest.js";
@@ -145,16 +144,14 @@ export class Master {
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
-    this.#decider.refuseWith(
-      new Fault("shutting_down", "The master is stopping.", { retryAfterMs: RETRY_AFTER_MS }),
-    );
+    this.#decider.refuseWith(new Fault("shutting_down", "The master is stopping.", { retryAfterMs: RETRY_AFTER_MS }));
     this.#calls.grantNoMore();
     const hasFailed = await this.#isQuiet();
     this.#expiry.stop();
     this.#leases.stop();
     this.#sweep?.cancel();
     this.#acks.unsubscribe();
-    if (!hasFailed) await this.#close();
+    if (!hasFailed) await this.#writes.submit({ command: { kind: "close" } }).answer.catch(() => {});
     await this.#booted.journal.close();
   }
 
@@ -170,16 +167,6 @@ export class Master {
       });
     } while (!hasFailed && (this.#leases.running().length > 0 || !this.#writes.isIdle));
     return hasFailed;
-  }
-
-  async #close(): Promise<void> {
-    const { journal, time } = this.#booted;
-    const record: CommandRecord = {
-      timeMs: time.nowMs(),
-      wallMs: this.#clock.wallMs(),
-      command: { kind: "close" },
-    };
-    await journal.append([record]);
   }
 
   #watchExpiry(decided: readonly Decided[]): void {

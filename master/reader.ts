@@ -1,5 +1,5 @@
-import { Fault } from "../shared/protocol/errors.js";
 import type { Entry } from "../shared/protocol/entries.js";
+import { Fault } from "../shared/protocol/errors.js";
 import { entryOf } from "./cell/entries.js";
 import type { Ground } from "./cell/ground.js";
 import type { Expiry } from "./expiry.js";

@@ -1,6 +1,5 @@
-import type { Answer } from "../shared/protocol/commands.js";
-import type { CellCommand } from "./cell/record.js";
 import type { Ground } from "./cell/ground.js";
+import type { CellCommand } from "./cell/record.js";
 import type { Writes } from "./coherence/writes.js";
 
 /** A token as the configuration names it: by its hash. */
@@ -40,7 +39,7 @@ export class Tokens {
     return { added: added.length, revoked: gone.map(([, { principal }]) => principal) };
   }
 
-  #submit(command: CellCommand): Promise<Answer> {
+  #submit(command: CellCommand): Promise<unknown> {
     return this.#writes.submit({ command }).answer;
   }
 }

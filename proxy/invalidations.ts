@@ -1,6 +1,6 @@
 import type { Bus, Subscription } from "../shared/ports/bus.js";
 import type { Clock } from "../shared/ports/clock.js";
-import { type AckMessage, type EventMessage, readEvent, readRound, type RoundMessage } from "../shared/protocol/bus.js";
+import { type AckMessage, type EventMessage, type RoundMessage, readEvent, readRound } from "../shared/protocol/bus.js";
 import type { OwedRound } from "../shared/protocol/link.js";
 import type { Cache } from "./cache.js";
 import type { Fills } from "./fills.js";

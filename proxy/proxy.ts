@@ -35,14 +35,14 @@ export interface ProxyParts {
 }
 
 /** A stateless process near clients, composed and running. */
-export interface Proxy {
+export interface StartedProxy {
   readonly service: CellService;
   /** Gives up the lease, so that no write waits for this proxy. To be called when its gateway has stopped. */
   stop(): Promise<void>;
 }
 
 /** Composes a proxy and begins to register at the master. It answers reads from its cache once it has a lease. */
-export function startProxy(parts: ProxyParts): Proxy {
+export function startProxy(parts: ProxyParts): StartedProxy {
   const { clock, random, bus, link, log, settings } = parts;
   const { name, url, zone } = settings;
   const lease = new ProxyLease({
@@ -56,7 +56,14 @@ export function startProxy(parts: ProxyParts): Proxy {
   });
   const forwarder = new Forwarder({ clock, random, link, lease });
   const cache = () => service.cache;
-  const service = new ProxyService({ clock, bus, cacheBytes: settings.cacheBytes, lease, fills: () => fills, forwarder });
+  const service = new ProxyService({
+    clock,
+    bus,
+    cacheBytes: settings.cacheBytes,
+    lease,
+    fills: () => fills,
+    forwarder,
+  });
   const budget = new Budget(clock, settings.fillKeysPerS);
   const hit = (keys: readonly string[]) => service.readCached(keys);
   const fills: Fills = new Fills({ clock, link, lease, budget, cache, hit });

@@ -2,12 +2,10 @@ import type { Answer, Command } from "../../shared/protocol/commands.js";
 import { lockKey, tokenKey } from "../../shared/protocol/keys.js";
 import { LIMITS } from "../../shared/protocol/limits.js";
 import { decideLockCommand, expire } from "./locks.js";
-import type { Outcome } from "./outcome.js";
+import { DONE, type Outcome } from "./outcome.js";
 import type { CellCommand, ClientPart, CommandRecord } from "./record.js";
 import { refused } from "./refusal.js";
 import { operationKey, type State } from "./state.js";
-
-const DONE: Answer = { status: "released" };
 
 /**
  * Applies a command to a state and says what came of it. The cell's only truth table: no clock, no
@@ -43,7 +41,8 @@ function applyForClient(state: State, record: CommandRecord, client: ClientPart,
     return withoutTrace(refused("conflict", "This Idempotency-Key was used for another request; take a new one."));
   }
   const outcome = decideLockCommand({ state, record, command, client, principal, revision });
-  state.operations.set(key, { principal, request: operation.request, answer: outcome.answer, atMs: record.timeMs });
+  const answer = outcome.answer as Answer;
+  state.operations.set(key, { principal, request: operation.request, answer, atMs: record.timeMs });
   return { ...outcome, writes: true };
 }
 
@@ -64,15 +63,19 @@ function applyOwn(state: State, record: CommandRecord, command: CellCommand, rev
     }
     case "start":
       counters.epoch = command.epoch;
-      counters.proxyLeaseMs = Math.max(counters.proxyLeaseMs, command.proxyLeaseMs);
+      // A master that closed in good order saw every lease end.
+      if (counters.closed) counters.proxyLeaseMs = 0;
       counters.lastFencingToken = Math.max(counters.lastFencingToken, command.fencingTokenAtLeast);
+      return { answer: DONE, touched: [], writes: true };
+    case "grantLeases":
+      counters.proxyLeaseMs = Math.max(counters.proxyLeaseMs, command.proxyLeaseMs);
       return { answer: DONE, touched: [], writes: true };
     case "close":
       return { answer: DONE, touched: [], writes: true };
   }
 }
 
-const withoutTrace = (answer: Answer): Outcome => ({ answer, touched: [], writes: false });
+const withoutTrace = (answer: Outcome["answer"]): Outcome => ({ answer, touched: [], writes: false });
 
 const changed = (key: string): Outcome => ({
   answer: DONE,
@@ -87,6 +90,7 @@ export function keysOf(command: Command | CellCommand): readonly string[] {
     case "revokeToken":
       return [tokenKey(command.hash)];
     case "start":
+    case "grantLeases":
     case "close":
       return [];
     default:

@@ -2,7 +2,7 @@ import type { Answer, Command } from "../../shared/protocol/commands.js";
 import { lockKey } from "../../shared/protocol/keys.js";
 import type { Change } from "../../shared/protocol/link.js";
 import { holderIdOf } from "../../shared/protocol/tokens.js";
-import type { Outcome, Touched } from "./outcome.js";
+import { DONE, type Outcome, type Touched } from "./outcome.js";
 import type { ClientPart, CommandRecord } from "./record.js";
 import { refused } from "./refusal.js";
 import type { Lock, State } from "./state.js";
@@ -130,14 +130,14 @@ export function expire(state: State, name: string, record: CommandRecord): Outco
   const lock = state.locks.get(name);
   if (lock !== undefined && lock.expiresAtMs <= record.timeMs) {
     free(state, lock, record);
-    return change({ status: "released" }, name, "expired");
+    return change(DONE, name, "expired");
   }
   const cooling = state.coolings.get(name);
   if (cooling !== undefined && cooling.untilMs <= record.timeMs) {
     state.coolings.delete(name);
-    return { answer: { status: "released" }, touched: [], writes: true };
+    return { answer: DONE, touched: [], writes: true };
   }
-  return refusal({ status: "released" });
+  return refusal(DONE);
 }
 
 /** The lock that a command names by its lease, if it is the caller's; else why not (S5, S6, S8, S9). */
@@ -189,9 +189,9 @@ const heldAnswer = (lock: Lock, record: CommandRecord): Answer => ({
 });
 
 /** An answer that changes nothing. */
-const refusal = (answer: Answer): Outcome => ({ answer, touched: [], writes: false });
+const refusal = (answer: Outcome["answer"]): Outcome => ({ answer, touched: [], writes: false });
 
-function change(answer: Answer, name: string, event: Change["event"], visible = true): Outcome {
+function change(answer: Outcome["answer"], name: string, event: Change["event"], visible = true): Outcome {
   const touched: Touched = { key: lockKey(name), event, visible };
   return { answer, touched: [touched], writes: true };
 }

@@ -9,9 +9,12 @@ export interface Touched {
   readonly visible: boolean;
 }
 
+/** The answer to what the cell decided to do by itself: nobody outside asked. */
+export const DONE = { status: "done" } as const;
+
 /** What a command came to. */
 export interface Outcome {
-  readonly answer: Answer;
+  readonly answer: Answer | typeof DONE;
   readonly touched: readonly Touched[];
   /** Whether the state changed at all, so that the record must be journaled. */
   readonly writes: boolean;

@@ -20,10 +20,13 @@ export interface RevokeTokenCommand {
 export interface StartCommand {
   readonly kind: "start";
   readonly epoch: number;
-  /** The longest proxy lease that this master will grant. */
-  readonly proxyLeaseMs: number;
   /** Raises the last fencing token to at least this: a restored backup has given out more than it knows of. */
   readonly fencingTokenAtLeast: number;
+}
+/** Notes, before the first proxy is counted on, for how long a next master will have to wait (rule E1). */
+export interface GrantLeasesCommand {
+  readonly kind: "grantLeases";
+  readonly proxyLeaseMs: number;
 }
 /** The last command of a master that stopped in good order. */
 export interface CloseCommand {
@@ -31,7 +34,13 @@ export interface CloseCommand {
 }
 
 /** What the cell itself decides to do. */
-export type CellCommand = ExpireCommand | SetTokenCommand | RevokeTokenCommand | StartCommand | CloseCommand;
+export type CellCommand =
+  | ExpireCommand
+  | SetTokenCommand
+  | RevokeTokenCommand
+  | StartCommand
+  | GrantLeasesCommand
+  | CloseCommand;
 
 /** Who asks, and what the command may lean on: everything that is chance or setting enters as data. */
 export interface ClientPart {

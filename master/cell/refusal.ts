@@ -1,5 +1,5 @@
 import type { Refused } from "../../shared/protocol/commands.js";
-import { type ErrorCode, ERRORS } from "../../shared/protocol/errors.js";
+import { ERRORS, type ErrorCode } from "../../shared/protocol/errors.js";
 
 /** A refusal as an answer of the cell. `details` is a sentence for people. */
 export function refused(code: ErrorCode, details: string, httpStatus: number = ERRORS[code].httpStatus): Refused {

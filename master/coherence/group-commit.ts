@@ -1,8 +1,8 @@
 import type { Clock } from "../../shared/ports/clock.js";
 import { apply } from "../cell/apply.js";
+import type { Ground } from "../cell/ground.js";
 import type { Outcome } from "../cell/outcome.js";
 import type { CommandRecord } from "../cell/record.js";
-import type { Ground } from "../cell/ground.js";
 import { type Fork, forkOf } from "../cell/state.js";
 import type { CellTime } from "../cell-time.js";
 import type { Ticket } from "./ticket.js";

@@ -1,4 +1,4 @@
-import type { Answer } from "../../shared/protocol/commands.js";
+import type { Outcome } from "../cell/outcome.js";
 import type { CommandRecord } from "../cell/record.js";
 
 /** A command on its way from admission to its answer. */
@@ -11,7 +11,7 @@ export interface Ticket {
   readonly cleared: Set<string>;
   /** The round that cleared them, and key -> the proxies that may be refreshed. Undefined where none was needed. */
   round: { readonly number: number; readonly tombstones: ReadonlyMap<string, ReadonlySet<string>> } | undefined;
-  readonly onAnswer: (answer: Answer) => void;
+  readonly onAnswer: (answer: Outcome["answer"]) => void;
   readonly onFailure: (failure: Error) => void;
   /** Called when the command must wait for proxies, or for those of an epoch before. */
   readonly onHeldUp: () => void;

@@ -1,11 +1,11 @@
 import type { Bus } from "../../shared/ports/bus.js";
 import type { Clock } from "../../shared/ports/clock.js";
 import type { EventMessage, Refresh } from "../../shared/protocol/bus.js";
-import type { Answer } from "../../shared/protocol/commands.js";
 import type { Commit } from "../../shared/protocol/link.js";
 import { keysOf } from "../cell/apply.js";
 import { timedEntryOf } from "../cell/entries.js";
 import type { Ground } from "../cell/ground.js";
+import type { Outcome } from "../cell/outcome.js";
 import type { CommandRecord } from "../cell/record.js";
 import type { CellTime } from "../cell-time.js";
 import type { EventLog } from "./event-log.js";
@@ -37,7 +37,7 @@ export interface WriteParts {
 
 /** What submitting a command gives. */
 export interface Submitted {
-  readonly answer: Promise<Answer>;
+  readonly answer: Promise<Outcome["answer"]>;
   /** Resolves when the answer is there, or when it is clear that it must wait for proxies. */
   readonly answerOrHeldUp: Promise<unknown>;
 }
@@ -74,7 +74,7 @@ export class Writes {
   /** Admits a command: from this turn on its keys are closed. */
   submit(request: Pick<CommandRecord, "command" | "client">): Submitted {
     let answerOrHeldUp: Promise<unknown> | undefined;
-    const answer = new Promise<Answer>((onAnswer, onFailure) => {
+    const answer = new Promise<Outcome["answer"]>((onAnswer, onFailure) => {
       answerOrHeldUp = new Promise<void>((onHeldUp) => {
         this.#admit({
           request,
@@ -121,7 +121,15 @@ export class Writes {
       const clearance = this.#clear(ticket);
       if (clearance !== undefined) clearances.push(clearance);
     }
-    if (clearances.length > 0) this.#parts.rounds.open(clearances);
+    if (clearances.length > 0) this.#openRound(clearances);
+  }
+
+  #openRound(clearances: readonly Clearance[]): void {
+    const { rounds, leases } = this.#parts;
+    const waitedFor = new Set(clearances.flatMap((clearance) => [...clearance.waitsFor]));
+    rounds.open(clearances);
+    // A lease may have run out within this very turn, when nobody was waiting for it yet.
+    for (const proxyId of waitedFor) if (!leases.isRunning(proxyId)) rounds.dropProxy(proxyId);
   }
 
   /** Hands the ticket on if nobody can answer from what it changes; else says what has to be waited for. */

@@ -66,6 +66,8 @@ export class Calls implements MasterLink {
       throw new Fault("conflict", "A newer registration of this proxy process was seen already.");
     }
     if (request.givesUp?.epoch === epoch) leases.end(request.givesUp.proxyId);
+    await this.#noteThatLeasesAreGranted();
+    this.#refuseWhenClosing();
     const { name, url, zone } = request;
     const { proxyId } = leases.open(epoch, { name, url, zone });
     log.info({ proxyId, proxy: name, url, zone }, "A proxy registered.");
@@ -118,6 +120,14 @@ export class Calls implements MasterLink {
   async events(request: EventsRequest): Promise<EventsReply> {
     this.#checkEpoch(request.epoch);
     return this.#parts.events.after(request.after, this.#parts.ground.counters.revision);
+  }
+
+  /** Rule E1: what the next master must wait for is on disk before there is anything to wait for. */
+  async #noteThatLeasesAreGranted(): Promise<void> {
+    const { ground, writes } = this.#parts;
+    const { proxyLeaseMs } = LIMITS;
+    if (ground.counters.proxyLeaseMs >= proxyLeaseMs) return;
+    await writes.submit({ command: { kind: "grantLeases", proxyLeaseMs } }).answer;
   }
 
   /** A grant is given for an open key and a running lease only (rule R1), and never for a list (rule R8). */

@@ -1,4 +1,4 @@
-import { type ConnectionOptions, connect, type Subscription as NatsSubscription, type NatsConnection } from "nats";
+import { type ConnectionOptions, connect, type NatsConnection, type Subscription as NatsSubscription } from "nats";
 import type { Bus, BusStatus, Subject, Subscription } from "../ports/bus.js";
 import type { Log } from "../ports/log.js";
 import { natsServerOf, natsSubjectOf } from "./nats-address.js";
@@ -141,7 +141,9 @@ class NatsBus implements Bus {
     const callback = (error: unknown, message: { string(): string }) => {
       if (error === null && this.#subscribers.has(subscriber)) subscriber.onMessage(message.string());
     };
-    subscriber.onServer = this.#connection.subscribe(natsSubjectOf(this.#options.cell, subscriber.subject), { callback });
+    subscriber.onServer = this.#connection.subscribe(natsSubjectOf(this.#options.cell, subscriber.subject), {
+      callback,
+    });
   }
 
   async #follow(connection: NatsConnection): Promise<void> {

@@ -45,7 +45,8 @@ export function busContract(name: string, makeWorld: () => Promise<BusWorld>, { 
     });
 
     it.each(SUBJECTS)("keeps %s to its own subscribers", async (subject) => {
-      const all = await Promise.all(SUBJECTS.map((each) => listen(far, each)));
+      const all: { heard: string[] }[] = [];
+      for (const each of SUBJECTS) all.push(await listen(far, each));
       near.publish(subject, "for one");
       for (const each of SUBJECTS) near.publish(each, "for all");
       await world.until(() => all.every(({ heard }) => heard.includes("for all")));

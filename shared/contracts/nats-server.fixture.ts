@@ -42,12 +42,12 @@ export async function startNatsServer(): Promise<NatsServer> {
 
 /** The path of a nats-server: the one named by the environment, one on PATH, or the one that `npm test` unpacked. */
 function findNatsServer(): string {
-  const named = process.env["OCTOFLEET_NATS_SERVER"];
+  const named = process.env.OCTOFLEET_NATS_SERVER;
   if (named !== undefined && named !== "") {
     if (isExecutable(named)) return named;
     throw new Error(`OCTOFLEET_NATS_SERVER names ${named}, which is not a program that can be run.`);
   }
-  const onPath = (process.env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, "nats-server"));
+  const onPath = (process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, "nats-server"));
   const found = [...onPath, UNPACKED].find(isExecutable);
   if (found !== undefined) return found;
   throw new Error(

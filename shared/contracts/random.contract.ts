@@ -25,21 +25,35 @@ export function randomContract(name: string, makeRandom: () => Random): void {
 
     it("gives every hex digit at every place about equally often", () => {
       const values = draws(() => random.hex(4));
-      for (let place = 0; place < 8; place++) expectEven(values.map((value) => value.charAt(place)), 16);
+      for (let place = 0; place < 8; place++)
+        expectEven(
+          values.map((value) => value.charAt(place)),
+          16,
+        );
     });
 
     it("gives UUIDs of version 4, every part of them random", () => {
       const values = draws(() => random.uuid());
       for (const value of values) expect(value).toMatch(UUID_V4);
-      for (const place of [0, 9, 15, 20, 24, 35]) expectEven(values.map((value) => value.charAt(place)), 16);
-      expectEven(values.map((value) => value.charAt(19)), 4);
+      for (const place of [0, 9, 15, 20, 24, 35])
+        expectEven(
+          values.map((value) => value.charAt(place)),
+          16,
+        );
+      expectEven(
+        values.map((value) => value.charAt(19)),
+        4,
+      );
     });
 
     it("gives fractions from 0 to below 1, about equally often", () => {
       const values = draws(() => random.fraction());
       expect(Math.min(...values)).toBeGreaterThanOrEqual(0);
       expect(Math.max(...values)).toBeLessThan(1);
-      expectEven(values.map((value) => String(Math.floor(value * 10))), 10);
+      expectEven(
+        values.map((value) => String(Math.floor(value * 10))),
+        10,
+      );
     });
   });
 }

@@ -1,3 +1,4 @@
+import { systemRandom } from "../adapters/system-random.js";
 import type { Answer, Command } from "../protocol/commands.js";
 import type { Entry, EntryValue, LockEntry } from "../protocol/entries.js";
 import { Fault } from "../protocol/errors.js";
@@ -39,7 +40,9 @@ export class CellFixture implements CellService {
   keepAlives = true;
   state: Readiness = { ready: true, bus: "connected", role: "master", epoch: 1, revision: 0 };
   /** What the next read or write rejects with. */
-  failure: unknown;
+  failure: Error | undefined;
+  /** How often `readCached` was called. */
+  readCalls = 0;
   readonly reads: { keys: readonly string[]; mode: ReadMode }[] = [];
   readonly writes: Write[] = [];
 
@@ -61,6 +64,7 @@ export class CellFixture implements CellService {
   }
 
   readCached(keys: readonly string[]): View | undefined {
+    this.readCalls += 1;
     return this.cached ? this.#view(keys, this.source) : undefined;
   }
 
@@ -173,7 +177,7 @@ export class CellFixture implements CellService {
       expiresAtWallMs: 0,
       metadata: command.metadata,
     };
-    const leaseId = crypto.randomUUID();
+    const leaseId = systemRandom.uuid();
     const entry = { key: `lock/${command.name}`, value, revision: this.#revision };
     return { entry, principal, leaseId, lockDelayMs: command.lockDelayMs };
   }

@@ -62,7 +62,7 @@ function checkedTtlMs(ttlSeconds: number | null | undefined): number {
 function checkedMetadata(metadata: string | null | undefined): string | null {
   if (metadata === undefined || metadata === null) return null;
   const max = LIMITS.metadataCharsMax;
-  if (metadata.length > 2 * max || [...metadata].length > max) {
+  if (metadata.length > 2 * max || Array.from(metadata).length > max) {
     throw new Fault("invalid_input", `metadata is longer than ${max} characters.`);
   }
   return metadata;

@@ -50,7 +50,8 @@ export function writeTarget(method: WriteMethod, path: string): { verb: Verb; na
   return { verb, name: decodeLockName(path, -verb.length - 1) };
 }
 
-function verbOf(method: WriteMethod, path: string): Verb | undefined {
+/** The verb at the end of a write's path, after a name. */
+export function verbOf(method: WriteMethod, path: string): Verb | undefined {
   const slash = path.lastIndexOf("/");
   if (slash < LOCKS_PREFIX.length) return undefined;
   return VERBS[method].find((each) => each === path.slice(slash + 1));

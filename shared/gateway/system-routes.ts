@@ -3,9 +3,9 @@ import { type HttpAnswer, jsonAnswer, textAnswer } from "./answers.js";
 import type { CellService } from "./cell-service.js";
 
 export interface SystemRoutes {
-  health(): HttpAnswer;
-  readyz(): HttpAnswer;
-  metrics(): Promise<HttpAnswer>;
+  readonly health: () => HttpAnswer;
+  readonly readyz: () => HttpAnswer;
+  readonly metrics: () => Promise<HttpAnswer>;
 }
 
 /** What load balancers and operators ask. Open to all: nothing here is a secret. */

@@ -59,7 +59,9 @@ export class SimBus {
     void this.#endpoints.get(name)?.close();
     const endpoint = new SimEndpoint(name, process, {
       send: (subject, message) => this.#send(endpoint, subject, message),
-      leave: () => this.#endpoints.delete(name),
+      leave: () => {
+        if (this.#endpoints.get(name) === endpoint) this.#endpoints.delete(name);
+      },
     });
     this.#endpoints.set(name, endpoint);
     return endpoint;

@@ -85,7 +85,11 @@ class SimNetwork {
         });
       };
       const fail = (fault: Fault) => answer(() => reject(fault));
-      this.#request(() => act(sent), (reply) => answer(() => resolve(reply)), fail);
+      this.#request(
+        () => act(sent),
+        (reply) => answer(() => resolve(reply)),
+        fail,
+      );
     });
   }
 
@@ -119,7 +123,9 @@ class SimNetwork {
       counts.partitioned += 1;
       return true;
     }
-    const lost = this.#random.chance(fault === "lostBefore" ? this.#faults.lostBeforeRatio : this.#faults.lostAfterRatio);
+    const lost = this.#random.chance(
+      fault === "lostBefore" ? this.#faults.lostBeforeRatio : this.#faults.lostAfterRatio,
+    );
     if (lost) counts[fault] += 1;
     return lost;
   }

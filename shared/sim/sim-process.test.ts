@@ -68,7 +68,12 @@ describe("a simulated process", () => {
     process.resume();
     process.resume();
     await timeline.runFor(150);
-    expect(ran).toEqual([["turn", 100], ["first", 100], ["second", 100], ["after the pause", 200]]);
+    expect(ran).toEqual([
+      ["turn", 100],
+      ["first", 100],
+      ["second", 100],
+      ["after the pause", 200],
+    ]);
   });
 
   it("is stopped again by a pause that comes before it has caught up", async () => {

@@ -40,7 +40,8 @@ describe("simulated randomness", () => {
 
   it("takes chances as often as they are", () => {
     const random = new SimRandom(7);
-    const often = (probability: number) => Array.from({ length: 2000 }, () => random.chance(probability)).filter(Boolean);
+    const often = (probability: number) =>
+      Array.from({ length: 2000 }, () => random.chance(probability)).filter(Boolean);
     expect(often(0)).toHaveLength(0);
     expect(often(1)).toHaveLength(2000);
     expect(Math.abs(often(0.3).length - 600)).toBeLessThan(120);

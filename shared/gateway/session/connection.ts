@@ -61,7 +61,10 @@ export class Connection {
   onMessage(data: Buffer, isBinary: boolean): void {
     if (this.#socket.closed) return;
     const message = isBinary ? undefined : parse(data);
-    if (message === undefined || (message.type === "hello") === this.#greeted) return this.#socket.close("badMessage");
+    if (message === undefined || (message.type === "hello") === this.#greeted) {
+      this.#socket.close("badMessage");
+      return;
+    }
     this.#parts.sessions.hear(this.#voice);
     if (message.type === "hello") this.#greet(message.token);
     this.#take(message);
@@ -82,7 +85,8 @@ export class Connection {
     const credential = this.#credential;
     if (credential === undefined) {
       this.#fail(message, new Fault("authentication_required", "Send a token with hello."));
-      return this.#socket.close("unauthenticated");
+      this.#socket.close("unauthenticated");
+      return;
     }
     const keys = [credential.key];
     if (message.type === "status" && lockNameFault(message.name) === undefined) keys.push(lockKey(message.name));
@@ -94,7 +98,8 @@ export class Connection {
   async #takeLater(message: UpMessage, credential: Credential, keys: readonly string[]): Promise<void> {
     if (this.#waiting >= LIMITS.socketRequestsMax) {
       const fault = new Fault("rate_limited", "Too many requests wait on this socket.", { retryAfterMs: 100 });
-      return this.#fail(message, fault);
+      this.#fail(message, fault);
+      return;
     }
     this.#waiting += 1;
     try {
@@ -110,7 +115,8 @@ export class Connection {
     const principal = principalOf(credential, view.entries[0]);
     if (principal === undefined) {
       this.#fail(message, new Fault("authentication_failed", "The token is not known here, or was revoked."));
-      return this.#socket.close("unauthenticated");
+      this.#socket.close("unauthenticated");
+      return;
     }
     try {
       this.#socket.send(message.type === "hello" ? welcome(message.id) : this.#reply(message, principal, view));

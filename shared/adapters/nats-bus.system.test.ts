@@ -15,7 +15,10 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-async function join(cell: string, { url = server.url, log = silentLog }: { url?: string; log?: Log } = {}): Promise<Bus> {
+async function join(
+  cell: string,
+  { url = server.url, log = silentLog }: { url?: string; log?: Log } = {},
+): Promise<Bus> {
   const bus = await connectNatsBus({ url, cell, name: "test", log });
   open.push(bus);
   return bus;

@@ -1,0 +1,187 @@
+import { connect } from "node:net";
+import { Registry } from "prom-client";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { systemClock } from "../adapters/system-clock.js";
+import { systemRandom } from "../adapters/system-random.js";
+import { HttpCaller } from "../contracts/http-caller.fixture.js";
+import { until } from "../contracts/until.fixture.js";
+import { type Log, silentLog } from "../ports/log.js";
+import { Fault } from "../protocol/errors.js";
+import { lockKey, tokenKey } from "../protocol/keys.js";
+import { adminKeyHash, tokenHash } from "../protocol/tokens.js";
+import type { CellFixture } from "./cell-service.fixture.js";
+import { ADMIN_KEY, ALICE, serveFixture } from "./gateway.fixture.js";
+import { type Gateway, startGateway } from "./gateway.js";
+
+const alice = { token: ALICE };
+const aliceKey = tokenKey(tokenHash(ALICE));
+
+describe("the gateway", () => {
+  let cell: CellFixture;
+  let gateway: Gateway;
+  let http: HttpCaller;
+  const logged: { fields: object; message: string }[] = [];
+  const log: Log = { ...silentLog, error: (fields, message) => logged.push({ fields, message }) };
+  beforeEach(async () => {
+    logged.length = 0;
+    ({ cell, gateway } = await serveFixture(log));
+    http = new HttpCaller(gateway.url);
+  });
+  afterEach(async () => {
+    await http.close();
+    await gateway.close();
+  });
+
+  describe("reads", () => {
+    it("ask for the token and the lock at one instant (A1)", async () => {
+      cell.cached = false;
+      await http.call("GET /locks/a", alice);
+      expect(cell.reads).toEqual([{ keys: [aliceKey, lockKey("a")], mode: {} }]);
+    });
+
+    it("ask for all tokens that are shown, the admin key first", async () => {
+      await http.call("GET /locks?prefix=a", { ...alice, headers: { "x-admin-key": ADMIN_KEY } });
+      expect(cell.reads[0]?.keys).toEqual([tokenKey(adminKeyHash(ADMIN_KEY)), aliceKey, "list/a"]);
+    });
+
+    it.each([
+      ["no-cache", { bypass: true }],
+      ["max-age=0", { bypass: true }],
+      ["max-stale=5", { maxStaleMs: 5_000 }],
+      ["max-stale", { maxStaleMs: 60_000 }],
+      ["max-stale=999999", { maxStaleMs: 60_000 }],
+      ["Max-Stale = 7, no-transform", { maxStaleMs: 7_000 }],
+      ["max-stale=soon", { maxStaleMs: 0 }],
+      ["max-age=10", {}],
+    ])("hand on what Cache-Control asks for: %s", async (header, mode) => {
+      await http.call("GET /locks/a", { ...alice, headers: { "cache-control": header } });
+      expect(cell.reads.map((read) => read.mode)).toEqual([mode]);
+    });
+
+    it("tell the age in whole seconds, and where they come from", async () => {
+      cell.source = "stale";
+      cell.ageMs = 2_999;
+      const { headers } = await http.call("GET /locks/a", alice);
+      expect([headers.age, headers["x-cache"]]).toEqual(["2", "stale"]);
+    });
+
+    it("stop with the token", async () => {
+      expect((await http.call("GET /locks/a", alice)).status).toBe(200);
+      cell.revoke(ALICE);
+      expect((await http.call("GET /locks/a", alice)).json.code).toBe("authentication_failed");
+    });
+  });
+
+  describe("errors", () => {
+    it("say after how long to come again", async () => {
+      cell.failure = new Fault("overloaded", "No lease.", { retryAfterMs: 1_200 });
+      const reply = await http.call("GET /locks?prefix=", alice);
+      expect([reply.status, reply.headers["retry-after"]]).toEqual([503, "2"]);
+      expect(reply.json).toEqual({
+        error: "Not answering just now",
+        code: "overloaded",
+        details: "No lease.",
+        request_id: reply.headers["x-request-id"],
+        retry_after_ms: 1_200,
+      });
+    });
+
+    it("that nobody foresaw are told to the log, and not to the user", async () => {
+      cell.failure = new Error("secret of the house");
+      const reply = await http.call("POST /locks/a/acquire", { ...alice, body: {} });
+      expect([reply.status, reply.json.code]).toEqual([500, "internal_error"]);
+      expect(reply.text).not.toContain("secret");
+      expect(logged).toEqual([
+        { fields: { err: expect.any(Error), requestId: reply.json.request_id }, message: "a request failed" },
+      ]);
+    });
+
+    it("have the usual shape where HTTP itself fails", async () => {
+      const text = await talk(gateway.port, "NONSENSE\r\n\r\n");
+      expect(text).toMatch(/^HTTP\/1.1 400 Bad Request\r\n/);
+      const id = /X-Request-Id: (req_[0-9a-f]{32})\r\n/.exec(text)?.[1];
+      expect(JSON.parse(text.slice(text.indexOf("{")))).toMatchObject({ code: "invalid_input", request_id: id });
+    });
+  });
+
+  it("reads a lock's name only from where locks are", async () => {
+    expect((await http.call("GET /%6Cocks/abc", alice)).status).toBe(404);
+    expect((await http.call("POST /%6Cocks/abc/acquire", { ...alice, body: {} })).status).toBe(404);
+  });
+
+  it("hands on the token and the client's operation id with a write", async () => {
+    const headers = { "idempotency-key": "!key~" };
+    await http.call("POST /locks/a/acquire", { ...alice, headers, body: { ttl_seconds: 7, lock_delay_seconds: 2 } });
+    await http.call("POST /locks/b/acquire", { ...alice, body: {} });
+    expect(cell.writes).toEqual([
+      {
+        command: { kind: "acquire", name: "a", ttlMs: 7_000, metadata: null, lockDelayMs: 2_000 },
+        tokenHash: tokenHash(ALICE),
+        operationId: "!key~",
+      },
+      {
+        command: { kind: "acquire", name: "b", ttlMs: 60_000, metadata: null, lockDelayMs: 0 },
+        tokenHash: tokenHash(ALICE),
+      },
+    ]);
+  });
+
+  it("is ready without a bus, and says so; and not ready without a cell", async () => {
+    cell.state = { ...cell.state, bus: "down", reason: "The bus is down: writes are slower." };
+    const slower = await http.call("GET /readyz");
+    expect([slower.status, slower.json]).toMatchObject([200, { ready: true, bus: "down", reason: cell.state.reason }]);
+    cell.state = { ...cell.state, ready: false, reason: "No lease yet." };
+    const unready = await http.call("GET /readyz");
+    expect([unready.status, unready.json]).toMatchObject([503, { ready: false, reason: "No lease yet." }]);
+    expect((await http.call("GET /health")).status).toBe(200);
+  });
+
+  it("says in a sentence that its port is taken", async () => {
+    const parts = { service: cell, clock: systemClock, random: systemRandom, log, metrics: new Registry() };
+    const second = startGateway({ ...parts, host: "127.0.0.1", port: gateway.port });
+    await expect(second).rejects.toThrow(`Cannot listen on port ${gateway.port} of 127.0.0.1: it is in use already.`);
+  });
+
+  it("finishes what is under way when it closes, takes nothing new, and keeps no connection", async () => {
+    let finish = (): void => {};
+    const decided = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const execute = cell.execute.bind(cell);
+    cell.execute = async (write) => {
+      await decided;
+      return execute(write);
+    };
+    const idle = connect(gateway.port, "127.0.0.1");
+    const writing = http.call("POST /locks/a/acquire", { ...alice, body: {} });
+    await until(() => cell.readCalls > 0);
+    const closed = gateway.close();
+    await expect(new HttpCaller(gateway.url).call("GET /health")).rejects.toThrow();
+    finish();
+    expect((await writing).json.status).toBe("acquired");
+    await closed;
+    idle.destroy();
+  });
+
+  it("waits for nobody for ever", async () => {
+    cell.execute = () => new Promise(() => {});
+    const writing = http.call("POST /locks/a/acquire", { ...alice, body: {} });
+    writing.catch(() => {});
+    await until(() => cell.readCalls > 0);
+    await gateway.close();
+    await expect(writing).rejects.toThrow();
+  });
+});
+
+/** Sends text on a bare socket, and returns all that comes back. */
+function talk(port: number, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let heard = "";
+    const socket = connect(port, "127.0.0.1", () => socket.write(text));
+    socket.on("data", (chunk) => {
+      heard += chunk;
+    });
+    socket.on("end", () => resolve(heard));
+    socket.on("error", reject);
+  });
+}
