@@ -26,7 +26,7 @@ import { Snapshots } from "./snapshots.js";
 import { type ConfiguredToken, type TokenChange, Tokens } from "./tokens.js";
 
 const POLL_MS = 5;
-const SWEEP_EVERY_MS = 60_000;
+const HOUSEKEEPING_EVERY_MS = 30_000;
 const RETRY_AFTER_MS = 1_000;
 
 export interface MasterSettings {
@@ -75,7 +75,7 @@ export class Master {
   readonly #decider: Decider;
   readonly #tokens: Tokens;
   readonly #acks: Subscription;
-  #sweep: Timer | undefined;
+  #housekeeping: Timer | undefined;
   #stopped = false;
 
   constructor(parts: MasterParts, booted: Booted) {
@@ -128,7 +128,7 @@ export class Master {
       const ack = readAck(message);
       if (ack?.epoch === epoch && leases.isRunning(ack.proxyId)) rounds.ack(ack.proxyId, ack.ack);
     });
-    this.#sweepEverySoOften();
+    this.#keepHouse(parts, service);
   }
 
   /** Puts another set of tokens in force. Those that are gone have stopped working everywhere when it resolves. */
@@ -149,7 +149,7 @@ export class Master {
     const hasFailed = await this.#isQuiet();
     this.#expiry.stop();
     this.#leases.stop();
-    this.#sweep?.cancel();
+    this.#housekeeping?.cancel();
     this.#acks.unsubscribe();
     if (!hasFailed) await this.#writes.submit({ command: { kind: "close" } }).answer.catch(() => {});
     await this.#booted.journal.close();
@@ -177,10 +177,13 @@ export class Master {
     }
   }
 
-  #sweepEverySoOften(): void {
-    this.#sweep = this.#clock.after(SWEEP_EVERY_MS, () => {
-      this.#interest.sweep(this.#clock.monotonicMs());
-      this.#sweepEverySoOften();
-    });
+  #keepHouse(parts: MasterParts, service: MasterService): void {
+    this.#interest.sweep(parts.clock.monotonicMs());
+    // A store that cannot say how large it is will say so at the next write as well.
+    parts.store.sizeBytes().then(
+      (bytes) => service.storageIs(bytes),
+      () => {},
+    );
+    this.#housekeeping = parts.clock.after(HOUSEKEEPING_EVERY_MS, () => this.#keepHouse(parts, service));
   }
 }

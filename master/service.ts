@@ -20,6 +20,7 @@ export class MasterService implements CellService {
   readonly #decider: Decider;
   readonly #reader: Reader;
   #hasTokens = false;
+  #storageBytes = 0;
 
   constructor(parts: { ground: Ground; epoch: number; bus: Bus; decider: Decider; reader: Reader }) {
     this.#ground = parts.ground;
@@ -32,6 +33,11 @@ export class MasterService implements CellService {
   /** The configured tokens are in force: the service is ready. */
   tokensAreInForce(): void {
     this.#hasTokens = true;
+  }
+
+  /** How large the journal was when it was looked at last. */
+  storageIs(bytes: number): void {
+    this.#storageBytes = bytes;
   }
 
   readCached(keys: readonly string[]): View | undefined {
@@ -62,6 +68,7 @@ export class MasterService implements CellService {
       role: "master",
       epoch: this.#epoch,
       revision: this.#ground.counters.revision,
+      storageBytes: this.#storageBytes,
     };
   }
 

@@ -13,16 +13,6 @@ const REPORTS = inRoot("reports");
 const VITEST = inRoot("node_modules", "vitest", "vitest.mjs");
 const MINUTE_MS = 60_000;
 
-await main(async () => {
-  rmSync(REPORTS, { recursive: true, force: true });
-  mkdirSync(REPORTS);
-  const counts = [await wholeSuite(), await guards()];
-  for (const version of OTHER_NODES) counts.push(await unitTestsOn(version));
-  const { passed, failed } = sum(counts);
-  console.log(`${passed} passed, ${failed} failed`);
-  return failed === 0 ? 0 : 1;
-});
-
 const reportFile = (name) => inRoot("reports", `${name}.json`);
 const readReport = (file) => (existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined);
 const reporting = (file) => ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
@@ -67,3 +57,13 @@ async function getNode(version) {
 }
 
 const isNode = async (path, version) => (await capture(path, ["--version"])).output.trim() === `v${version}`;
+
+await main(async () => {
+  rmSync(REPORTS, { recursive: true, force: true });
+  mkdirSync(REPORTS);
+  const counts = [await wholeSuite(), await guards()];
+  for (const version of OTHER_NODES) counts.push(await unitTestsOn(version));
+  const { passed, failed } = sum(counts);
+  console.log(`${passed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+});

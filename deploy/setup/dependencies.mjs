@@ -55,7 +55,7 @@ export function agrees(locked, installed) {
 async function install() {
   const { command, args } = npm();
   const { code, output } = await withProgress("installing dependencies (npm ci)", () =>
-    capture(command, [...args, "ci", "--include=dev"]),
+    capture(command, [...args, "ci", "--include=dev", "--loglevel=error"]),
   );
   if (code !== 0) throw new SetupError(explain(code, output), lastLines(output, 25));
   say("dependencies are installed");

@@ -19,8 +19,8 @@ const OPERATIONS: Readonly<Partial<Record<UpMessage["type"], Operation>>> = {
 
 interface Waiting {
   readonly type: UpMessage["type"];
-  resolve(reply: DownMessage): void;
-  reject(error: Error): void;
+  readonly resolve: (reply: DownMessage) => void;
+  readonly reject: (error: Error) => void;
 }
 
 type Unnumbered<M> = M extends UpMessage ? Omit<M, "id"> : never;
@@ -56,7 +56,7 @@ export class SessionClient {
   private constructor(socket: WebSocket, tally: Tally) {
     this.#socket = socket;
     this.#tally = tally;
-    socket.on("message", (data) => this.#onReply(JSON.parse(String(data)) as DownMessage));
+    socket.on("message", (data: Buffer) => this.#onReply(JSON.parse(data.toString()) as DownMessage));
     socket.on("close", (code, reason) => this.#onClose(`the socket was closed: ${code} ${String(reason)}`));
     socket.on("error", () => {}); // a close follows, and tells
   }

@@ -80,28 +80,24 @@ async function missing(pool: Pool, acknowledged: readonly Acknowledged[]): Promi
   return acknowledged.filter((_, i) => found[i] !== true);
 }
 
-it(
-  `P4 Nothing acknowledged is lost, P2 Fencing: ${LIVES} masters killed by SIGKILL under load`,
-  async () => {
-    let before: Acknowledged[] = [];
-    let newestToken = 0;
-    let total = 0;
-    for (let life = 0; life < LIVES; life++) {
-      const master = await startMaster();
-      const pool = new Pool(url, { connections: WRITERS });
-      expect(await missing(pool, before)).toEqual([]);
-      const acknowledged: Acknowledged[] = [];
-      const writers = Array.from({ length: WRITERS }, (_, i) => write(pool, `${life}/${i}`, acknowledged));
-      await new Promise((resolve) => setTimeout(resolve, randomInt(KILL_WITHIN_MS)));
-      master.process.kill("SIGKILL");
-      await Promise.all([...writers, master.gone]);
-      await pool.destroy();
-      for (const { fencingToken } of acknowledged) expect(fencingToken).toBeGreaterThan(newestToken);
-      newestToken = Math.max(newestToken, ...acknowledged.map(({ fencingToken }) => fencingToken));
-      total += acknowledged.length;
-      before = acknowledged;
-    }
-    expect(total).toBeGreaterThan(LIVES);
-  },
-  300_000,
-);
+it(`P4 Nothing acknowledged is lost, P2 Fencing: ${LIVES} masters killed by SIGKILL under load`, async () => {
+  let before: Acknowledged[] = [];
+  let newestToken = 0;
+  let total = 0;
+  for (let life = 0; life < LIVES; life++) {
+    const master = await startMaster();
+    const pool = new Pool(url, { connections: WRITERS });
+    expect(await missing(pool, before)).toEqual([]);
+    const acknowledged: Acknowledged[] = [];
+    const writers = Array.from({ length: WRITERS }, (_, i) => write(pool, `${life}/${i}`, acknowledged));
+    await new Promise((resolve) => setTimeout(resolve, randomInt(KILL_WITHIN_MS)));
+    master.process.kill("SIGKILL");
+    await Promise.all([...writers, master.gone]);
+    await pool.destroy();
+    for (const { fencingToken } of acknowledged) expect(fencingToken).toBeGreaterThan(newestToken);
+    newestToken = Math.max(newestToken, ...acknowledged.map(({ fencingToken }) => fencingToken));
+    total += acknowledged.length;
+    before = acknowledged;
+  }
+  expect(total).toBeGreaterThan(LIVES);
+}, 300_000);

@@ -9,7 +9,7 @@ import { JournalError } from "./journal-error.js";
 import { openLevelStore } from "./level-store.js";
 import { tempDirectory } from "./temp-directory.fixture.js";
 
-const POSITIONS_PER_FILE = 40;
+const POSITIONS_PER_FILE = 16;
 const COMMANDS = 60;
 
 /** Journals whose records lie in LevelDB's log, in its tables, and beside snapshots. */

@@ -139,7 +139,7 @@ class NatsBus implements Bus {
   #enter(subscriber: Subscriber): void {
     if (this.#connection === undefined || this.#connection.isClosed()) return;
     const callback = (error: unknown, message: { string(): string }) => {
-      if (error === null && this.#subscribers.has(subscriber)) subscriber.onMessage(message.string());
+      if (error === null) subscriber.onMessage(message.string());
     };
     subscriber.onServer = this.#connection.subscribe(natsSubjectOf(this.#options.cell, subscriber.subject), {
       callback,
@@ -151,7 +151,7 @@ class NatsBus implements Bus {
       if (type === "disconnect") this.#turn("down");
       if (type === "reconnect") this.#turn("connected");
       if (type === "error" && this.#status === "connected") {
-        this.#options.log.warn({ reason: String(data) }, "The NATS server refused something");
+        this.#options.log.warn({ reason: JSON.stringify(data) }, "The NATS server refused something");
       }
     }
   }

@@ -88,6 +88,20 @@ export function busContract(name: string, makeWorld: () => Promise<BusWorld>, { 
       expect(real(stopped.heard)).toEqual([]);
     });
 
+    it("calls no subscriber that another has just unsubscribed", async () => {
+      const calls: string[] = [];
+      const pair = [0, 1].map((index) =>
+        far.subscribe("rounds", (message) => {
+          calls.push(message);
+          pair[1 - index]?.unsubscribe();
+        }),
+      );
+      const { heard } = await listen(far);
+      near.publish("rounds", "last");
+      await world.until(() => heard.includes("last"));
+      expect(calls).toEqual([expect.stringContaining("probe"), "last"]);
+    });
+
     it("lets a subscriber subscribe, publish and unsubscribe", async () => {
       const { heard } = await listen(near, "acks");
       const subscription = far.subscribe("rounds", (message) => {
@@ -131,7 +145,7 @@ interface Outage {
   world: BusWorld;
   near: Bus;
   far: Bus;
-  listen(bus: Bus): Promise<{ heard: string[] }>;
+  readonly listen: (bus: Bus) => Promise<{ heard: string[] }>;
 }
 
 function outageContract(parts: () => Outage): void {

@@ -2,6 +2,11 @@ import { WebSocket } from "ws";
 import type { DownMessage } from "../protocol/session/down.js";
 import { SESSION_PATH, SESSION_SUBPROTOCOL } from "../protocol/session/version.js";
 
+interface Waiting {
+  readonly resolve: (reply: DownMessage) => void;
+  readonly reject: (error: Error) => void;
+}
+
 export interface Dial {
   readonly path?: string;
   readonly protocols?: string[];
@@ -11,7 +16,7 @@ export interface Dial {
 /** A client of the WebSocket door that says what it is told to, right or wrong. */
 export class SessionCaller {
   readonly #ws: WebSocket;
-  readonly #waiting = new Map<number, { resolve(reply: DownMessage): void; reject(error: Error): void }>();
+  readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
   /** Resolves with the code when the socket is closed. */
   readonly closed: Promise<number>;
@@ -26,8 +31,8 @@ export class SessionCaller {
     this.closed = new Promise((resolve) => {
       this.#ws.on("close", resolve);
     });
-    this.#ws.on("message", (data) => {
-      const reply = JSON.parse(String(data)) as DownMessage;
+    this.#ws.on("message", (data: Buffer) => {
+      const reply = JSON.parse(data.toString()) as DownMessage;
       this.#waiting.get(reply.id)?.resolve(reply);
       this.#waiting.delete(reply.id);
     });

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { Served } from "./gateway.contract.js";
+import type { Served } from "./door.fixture.js";
 import { HttpCaller } from "./http-caller.fixture.js";
 import { type Dial, SessionCaller } from "./session-caller.fixture.js";
 

@@ -1,4 +1,5 @@
-import { request } from "node:http";
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { HttpCaller } from "../contracts/http-caller.fixture.js";
 import type { CellFixture } from "./cell-service.fixture.js";
@@ -23,18 +24,18 @@ describe("the hot path", () => {
   });
 
   /** All of an answer, as it came over the wire but for the id and the date. */
-  function raw(path: string, headers: Record<string, string> = bearer): Promise<{ headers: string[]; body: Buffer }> {
-    return new Promise((resolve, reject) => {
-      const sent = request(`${gateway.url}${path}`, { headers, agent: false }, async (response) => {
-        const body = Buffer.concat(await response.toArray());
-        const pairs = response.rawHeaders.map((value, at) => {
-          const name = response.rawHeaders[at - (at % 2)];
-          return at % 2 === 1 && (name === "X-Request-Id" || name === "Date") ? "" : value;
-        });
-        resolve({ headers: pairs, body });
-      });
-      sent.on("error", reject).end();
+  async function raw(
+    path: string,
+    headers: Record<string, string> = bearer,
+  ): Promise<{ headers: string[]; body: Buffer }> {
+    const sent = request(`${gateway.url}${path}`, { headers, agent: false }).end();
+    const [response] = (await once(sent, "response")) as [IncomingMessage];
+    const body = Buffer.concat(await response.toArray());
+    const pairs = response.rawHeaders.map((value, at) => {
+      const name = response.rawHeaders[at - (at % 2)];
+      return at % 2 === 1 && (name === "X-Request-Id" || name === "Date") ? "" : value;
     });
+    return { headers: pairs, body };
   }
 
   it.each(["/locks/a/b", "/locks/a%2Fb", "/locks/free"])("answers %s like the router, to the byte", async (path) => {

@@ -124,6 +124,20 @@ describe("faults of the simulated bus", () => {
     expect(await send(5)).toHaveLength(5);
   });
 
+  it("tells a change of state on the process's clock, and once", async () => {
+    const process = clock.process("third");
+    const changes: string[] = [];
+    bus.endpoint("third", process).watchStatus((status) => changes.push(status));
+    process.pause();
+    bus.disconnect("third");
+    bus.disconnect("third");
+    await clock.runFor(10);
+    expect(changes).toEqual([]);
+    process.resume();
+    await clock.runFor(10);
+    expect(changes).toEqual(["down"]);
+  });
+
   it("keeps messages for a paused process, and drops those for a killed one", async () => {
     const [paused, killed] = [clock.process("paused"), clock.process("killed")];
     const got: string[] = [];

@@ -44,6 +44,8 @@ describe("the simulated link", () => {
       expect(await clock.settle(link[call](request as never) as Promise<unknown>, 100)).toEqual(reply);
       expect(arrived.pop()).toMatchObject({ call, request });
     }
+    await clock.runFor(2 * faults.timeoutMs);
+    expect(Object.values(faults.counts).every((count) => count === 0)).toBe(true);
   });
 
   it("takes a master as it is, too", async () => {
