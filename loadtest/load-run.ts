@@ -4,7 +4,7 @@ import { type Load, startDrivers } from "./driver/drivers.js";
 import { ProgressLine } from "./progress-line.js";
 import type { Phase, Run } from "./report/phase.js";
 import { operationsOf } from "./report/phase.js";
-import { addReadings, between, readingOf } from "./report/reading.js";
+import { addReadings, between, readingOf, total } from "./report/reading.js";
 
 /** The locks of the mix are spread over several users, as nobody may hold more than 100. */
 const USERS = 4;
@@ -47,19 +47,25 @@ async function runPhase(
 ): Promise<Phase> {
   const line = new ProgressLine();
   line.say(`${name}: opening ${settings.clients} sessions`);
-  const drivers = await startDrivers(cleanup, settings.drivers, loadOf(settings, cell, proxies));
+  const drivers = await startDrivers(
+    cleanup,
+    Math.min(settings.drivers, settings.clients),
+    loadOf(settings, cell, proxies),
+  );
   const before = await read(cell, proxies);
   const begunMs = performance.now();
   const elapsed = () => (performance.now() - begunMs) / 1000;
-  const outcome = await drivers.run(({ done, failed }) => {
+  const running = drivers.run(({ done, failed }) => {
     line.say(`${name}: ${elapsed().toFixed(0)} of ${settings.seconds} s, ${done} operations, ${failed} errors`);
   });
+  const outcome = await cell.whileUp(running);
   const elapsedSeconds = elapsed();
   const after = await read(cell, proxies);
   await drivers.stop();
   const phase = {
     outcome,
     elapsedSeconds,
+    setUpCalls: total(before.master.link),
     master: between(before.master, after.master),
     proxies: between(before.proxies, after.proxies),
   };

@@ -1,7 +1,7 @@
 import { BadValue, matching, wholeNumber } from "../../cli/values.js";
 import { command, option, runProgram } from "../program.js";
 import { benchRead, type ReadBenchSettings } from "./read.js";
-import { verdictText } from "./verdict.js";
+import { passes, verdictText } from "./verdict.js";
 
 const ratio = (text: string): number => {
   const value = Number(matching(/^\d(\.\d+)?$/, "a number such as 0.80")(text));
@@ -25,7 +25,7 @@ program
   .action(async (settings: ReadBenchSettings) => {
     const verdict = await benchRead(settings);
     process.stdout.write(`\n${verdictText(verdict, settings.bar)}\n`);
-    process.exitCode = verdict.flaws.length === 0 && verdict.cpuRatio >= settings.bar ? 0 : 1;
+    process.exitCode = passes(verdict, settings.bar) ? 0 : 1;
   });
 
 await runProgram(program);

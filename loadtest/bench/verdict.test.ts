@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Cannon, type Shot, shotOf } from "./shot.js";
-import { median, verdictOf, verdictText } from "./verdict.js";
+import { median, passes, verdictOf, verdictText } from "./verdict.js";
 
 const cannon = (change: Partial<Cannon> = {}): Cannon => ({
   duration: 2,
@@ -57,12 +57,14 @@ describe("a verdict", () => {
     expect(verdict.cpuRatio).toBeCloseTo(0.8);
     expect(verdictText(verdict, 0.8)).toContain("is reached");
     expect(verdictText(verdict, 0.81)).toContain("is MISSED");
+    expect([0.79, 0.81].map((bar) => passes(verdict, bar))).toEqual([true, false]);
   });
 
   it("is void if one shot is", () => {
     const verdict = verdictOf([...pairs, { floor: shot(8), proxy: shot(8, ["proxy: 3 answers were no 200"]) }]);
     expect(verdictText(verdict, 0)).toContain("VOID  proxy: 3 answers were no 200");
     expect(verdictText(verdict, 0)).toContain("The run is void");
+    expect(passes(verdict, 0)).toBe(false);
   });
 
   it.each([

@@ -48,6 +48,9 @@ export function median(values: readonly number[]): number {
   return ((sorted[Math.ceil(middle) - 1] as number) + (sorted[Math.floor(middle)] as number)) / 2;
 }
 
+/** Whether a run measured what it should, and reached the bar. */
+export const passes = ({ flaws, cpuRatio }: Verdict, bar: number): boolean => flaws.length === 0 && cpuRatio >= bar;
+
 /** A verdict as people read it. */
 export function verdictText(verdict: Verdict, bar: number): string {
   const row = (name: string, medians: Medians) => [
@@ -57,7 +60,7 @@ export function verdictText(verdict: Verdict, bar: number): string {
     medians.p50Ms,
     medians.p99Ms,
   ];
-  const passed = verdict.cpuRatio >= bar ? "reached" : "MISSED";
+  const passed = passes(verdict, bar) ? "reached" : "MISSED";
   return [
     tableOf(
       ["medians", "CPU µs/request", "requests/s", "p50 ms", "p99 ms"],

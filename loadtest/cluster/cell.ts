@@ -28,6 +28,8 @@ export interface Cell {
   readonly tokens: readonly string[];
   /** Starts one more proxy, and waits until it serves with the bus connected. */
   startProxy(): Promise<Member>;
+  /** Waits for something, but not longer than each process of the cell lives. */
+  whileUp<T>(waiting: Promise<T>): Promise<T>;
 }
 
 /**
@@ -49,6 +51,7 @@ export async function startCell(cleanup: Cleanup, users: number): Promise<Cell> 
     { ...common, OCTOFLEET_STATIC_TOKENS: tokens.map((token, user) => `user${user}:${token}`).join(",") },
     port,
   );
+  const children = [nats.child, master.child];
   let proxies = 0;
   const startProxy = async (): Promise<Member> => {
     proxies += 1;
@@ -56,9 +59,13 @@ export async function startCell(cleanup: Cleanup, users: number): Promise<Cell> 
     const proxyPort = await freePorts(1);
     const link = ["--master", `http://${HOST}:${linkPort}`];
     const args = ["proxy", "--name", name, "--port", `${proxyPort}`, ...link, "--data", join(directory, name), ...bus];
-    return startMember(cleanup, name, args, common, proxyPort);
+    const proxy = await startMember(cleanup, name, args, common, proxyPort);
+    children.push(proxy.child);
+    return proxy;
   };
-  return { master, tokens, startProxy };
+  const whileUp = <T>(waiting: Promise<T>): Promise<T> =>
+    children.reduce((all, child) => whileAlive(child, all), waiting);
+  return { master, tokens, startProxy, whileUp };
 }
 
 async function ports(): Promise<[number, number]> {

@@ -36,12 +36,15 @@ export async function startChild(
     ...rest,
     stdio: ["ignore", "pipe", "pipe", ...(ipc === true ? (["ipc"] as const) : [])],
   });
+  alive.add(child);
   const tail = keepTail(child);
   await new Promise<void>((resolve, reject) => {
     child.once("spawn", resolve);
-    child.once("error", (error) => reject(new Error(`${name} could not be started: ${error.message}`)));
+    child.once("error", (error) => {
+      alive.delete(child);
+      reject(new Error(`${name} could not be started: ${error.message}`));
+    });
   });
-  alive.add(child);
   const gone = new Promise<string>((resolve) => {
     child.once("close", (code, signal) => {
       alive.delete(child);

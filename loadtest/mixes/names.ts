@@ -7,6 +7,12 @@ const ABSENT_LOCKS = Math.round((HELD_LOCKS * ABSENT_SHARE) / (1 - ABSENT_SHARE)
 export const heldLock = (index: number): string => `load/held-${index}`;
 const absentLock = (index: number): string => `load/absent-${index}`;
 
+/** Every name that is ever looked up. */
+export const allNames = (): string[] => [
+  ...Array.from({ length: HELD_LOCKS }, (_, index) => heldLock(index)),
+  ...Array.from({ length: ABSENT_LOCKS }, (_, index) => absentLock(index)),
+];
+
 /** A name that somebody looks up, held or absent, from two numbers in [0, 1). */
 export function lookedUpName(share: number, which: number): string {
   return share < ABSENT_SHARE ? absentLock(Math.floor(which * ABSENT_LOCKS)) : heldLock(Math.floor(which * HELD_LOCKS));

@@ -41,6 +41,7 @@ const reading = (counts: { [K in "gateway" | "link" | "answers"]?: Record<string
 const phase = (master: Reading, proxies = reading({})): Phase => ({
   outcome: outcome(),
   elapsedSeconds: 1,
+  setUpCalls: 7,
   master,
   proxies,
 });

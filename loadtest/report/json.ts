@@ -36,6 +36,7 @@ function phaseRecord(phase: Phase) {
   });
   return {
     elapsedSeconds,
+    setUpCalls: phase.setUpCalls,
     kinds: Object.fromEntries(kinds),
     sent: outcome.requests,
     errors: outcome.errors,

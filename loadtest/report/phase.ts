@@ -6,6 +6,8 @@ export interface Phase {
   readonly outcome: Outcome;
   /** Between the readings of the counters, just before the first operation and after the last answer. */
   readonly elapsedSeconds: number;
+  /** Calls of proxies that had reached the master before. */
+  readonly setUpCalls: number;
   readonly master: Reading;
   /** All proxies together. */
   readonly proxies: Reading;

@@ -11,10 +11,11 @@ export function textOf(run: Run): string {
   return [
     "What the clients did, and how long an answer took (ms)",
     clientTable(run),
-    "(CreateSession closes the client's old session, Acquire releases the lock again: both are in its time.)",
+    "CreateSession closes the client's old session, Acquire releases its lock again: both are in its time.",
     "",
     "What reached the master",
     masterTable(run),
+    `Caches were warm: ${run.proxied.setUpCalls} calls of proxies, for the set-up, came before what is counted here.`,
     "",
     ...summary(run),
     ...[run.direct, run.proxied].flatMap(({ outcome }) => outcome.errors.map((error) => `ERROR  ${error}`)),
@@ -34,9 +35,9 @@ function clientTable({ direct, proxied }: Run): string {
     const failed = Object.values(phase.outcome.kinds).reduce((sum, kind) => sum + kind.failed, 0);
     return [(operationsOf(phase) - failed) / (phase.outcome.elapsedMs / 1000), "", "", failed];
   };
-  const columns = ["done/s", "p50", "p99", "errors"];
+  const rest = ["p50", "p99", "errors"];
   return tableOf(
-    ["", ...columns.map((name) => `direct ${name}`), ...columns.map((name) => `proxied ${name}`)],
+    ["", "direct/s", ...rest, "proxied/s", ...rest],
     [
       ...CHUBBY_MIX.map(({ kind }) => [kind, ...ofKind(direct, kind), ...ofKind(proxied, kind)]),
       ["all", ...all(direct), ...all(proxied)],

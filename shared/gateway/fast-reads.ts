@@ -73,9 +73,8 @@ function isPlain(headers: IncomingMessage["headers"]): boolean {
   );
 }
 
-/** The key of the lock that a target without a query names, if a router would read it. */
+/** The key of the lock that a target names, if a router would read it. One with a query names none: ? is in no name. */
 function plainKey(url: string): string | undefined {
-  if (url.includes("?")) return undefined;
   try {
     const name = readTarget(url);
     return lockNameFlaw(name) === undefined && !isReservedLockName(name) ? lockKey(name) : undefined;

@@ -9,6 +9,7 @@ import { type Log, silentLog } from "../ports/log.js";
 import { Fault } from "../protocol/errors.js";
 import { lockKey, tokenKey } from "../protocol/keys.js";
 import { adminKeyHash, tokenHash } from "../protocol/tokens.js";
+import { SimClock } from "../sim/sim-clock.js";
 import type { CellFixture } from "./cell-service.fixture.js";
 import { ADMIN_KEY, ALICE, serveFixture } from "./gateway.fixture.js";
 import { type Gateway, startGateway } from "./gateway.js";
@@ -161,6 +162,23 @@ describe("the gateway", () => {
     expect((await writing).json.status).toBe("acquired");
     await closed;
     idle.destroy();
+  });
+
+  it("does not wait for connections that have nothing more to say", async () => {
+    const clock = new SimClock();
+    const parts = { service: cell, clock, random: systemRandom, log, metrics: new Registry() };
+    const own = await startGateway({ ...parts, host: "127.0.0.1", port: 0 });
+    const caller = new HttpCaller(own.url);
+    const execute = cell.execute.bind(cell);
+    let closed: Promise<void> | undefined;
+    cell.execute = (write) => {
+      closed = own.close(); // so the request is older than the closing, and its connection stays open
+      return execute(write);
+    };
+    await caller.call("POST /locks/a/acquire", { ...alice, body: {} });
+    await clock.runFor(100);
+    await closed;
+    await caller.close();
   });
 
   it("waits for nobody for ever", async () => {

@@ -108,7 +108,7 @@ export class LocalSessions {
 
   #own(sessionId: string, principal: string): LocalSession {
     const session = this.#sessions.get(sessionId);
-    if (session !== undefined && false) {
+    if (session !== undefined && session.principal !== principal) {
       throw new Fault("not_found", "There is no such session of yours.");
     }
     if (session === undefined || this.#isSilent(session, this.#look())) {
