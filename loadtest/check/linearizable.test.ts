@@ -66,10 +66,10 @@ it("explains a refusal by the longest order, what cannot follow, and a picture",
     'The state is then 2, and one of these would have to come next, but none can:',
     "  ann: read → 0",
     "When each was called and answered:",
-    "  ann      |-----|                                     write 1",
-    "  cecilia                    |-----------|             read → 1",
-    "  bob                  |------------------------------>  write 2",
-    "  ann                              |-----------|       read → 0",
+    "  ann      |-----|                                      write 1",
+    "  cecilia                    |-----------|              read → 1",
+    "  bob                  |----------------------------->  write 2",
+    "  ann                              |-----------|        read → 0",
   ]);
 });
 
@@ -82,6 +82,12 @@ it("says that it gave up when the search is too long", () => {
     steps: 1_001,
   });
   expect(verdictOf(history)).toBe("broken");
+});
+
+it("does not lose itself among many readers", () => {
+  const readers = Array.from({ length: 30 }, (_, at) => read(`r${at}`, at % 3, [at, 100 + at]));
+  const history = [write("a", 1, [0, 300]), write("b", 2, [0, 300]), ...readers, read("c", 0, [200, 201])];
+  expect(checkLinearizable(register, history, { stepsMax: 100_000 }).verdict).toBe("broken");
 });
 
 it("judges a long history of many clients", () => {

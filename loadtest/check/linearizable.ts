@@ -1,7 +1,7 @@
 import { explain } from "./explain.js";
 import { byKey, type Operation } from "./history.js";
 import type { Model } from "./model.js";
-import { Search } from "./search.js";
+import { type Deepest, Search } from "./search.js";
 
 export type Verdict =
   | { readonly verdict: "linearizable" }

@@ -12,6 +12,8 @@ export class OpenList {
   readonly #previous: Int32Array;
   /** One bit for each number taken. */
   readonly #taken: Uint16Array;
+  /** No word of `#taken` from here on was ever anything but 0. */
+  #untouchedFrom = 0;
   /** Where the list begins and ends. */
   readonly #root: number;
 
@@ -47,9 +49,13 @@ export class OpenList {
     this.#flip(at);
   }
 
-  /** Equal for equal sets. */
+  /** Equal for equal sets, and for no others. Short where the numbers are taken more or less in order. */
   key(): string {
-    return String.fromCharCode(...this.#taken);
+    const first = this.first();
+    const from = first === NONE ? this.#untouchedFrom : Math.floor(first / BITS);
+    let to = this.#untouchedFrom;
+    while (to > from && this.#taken[to - 1] === 0) to -= 1;
+    return `${first} ${String.fromCharCode(...this.#taken.subarray(from, to))}`;
   }
 
   #neighbours(at: number): readonly [number, number] {
@@ -58,6 +64,7 @@ export class OpenList {
 
   #flip(at: number): void {
     const word = Math.floor(at / BITS);
+    this.#untouchedFrom = Math.max(this.#untouchedFrom, word + 1);
     this.#taken[word] = (this.#taken[word] as number) ^ (1 << (at % BITS));
   }
 }

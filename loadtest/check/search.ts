@@ -18,7 +18,7 @@ interface Choice<State> {
   /** The earliest return among the operations that were passed over for this one. */
   readonly deadlineMs: number;
   /** No other choice in this place could do better. */
-  readonly final: boolean;
+  readonly isFinal: boolean;
 }
 
 /**
@@ -29,9 +29,9 @@ interface Choice<State> {
  * there were clients. And what is still possible depends on the set of operations placed and on the state
  * alone, not on the way there; a set and state met before need not be tried again.
  *
- * Two more savings: an operation that fits and changes nothing can be placed at once, for it hinders none
- * of the others; and an operation of unknown outcome is placed only where it changes something, since to
- * leave it out for ever does as well.
+ * Two more savings: a read that fits can be placed at once, for it hinders none of the others (a write that
+ * happens to change nothing here may be needed later on); and an operation of unknown outcome is placed
+ * only where it changes something, since to leave it out does as well.
  */
 export class Search<State, Call, Result> {
   steps = 0;
@@ -84,14 +84,14 @@ export class Search<State, Call, Result> {
   #place(at: number, operation: Operation<Call, Result>, deadlineMs: number): boolean {
     const state = this.#model.step(this.#state, operation);
     if (state === undefined) return false;
-    const idle = state === this.#state;
-    if (idle && !isKnown(operation)) return false;
+    if (state === this.#state && !isKnown(operation)) return false;
     this.#open.take(at);
     if (!this.#isNew(state)) {
       this.#open.putBack(at);
       return false;
     }
-    this.#choices.push({ at, stateBefore: this.#state, deadlineMs, final: idle });
+    const isFinal = this.#model.isRead(operation.call);
+    this.#choices.push({ at, stateBefore: this.#state, deadlineMs, isFinal });
     this.#state = state;
     if (isKnown(operation)) this.#knownLeft -= 1;
     return true;
@@ -104,7 +104,7 @@ export class Search<State, Call, Result> {
       this.#open.putBack(choice.at);
       this.#state = choice.stateBefore;
       if (isKnown(this.#operations[choice.at] as Operation<Call, Result>)) this.#knownLeft += 1;
-      if (!choice.final) return { at: choice.at, deadlineMs: choice.deadlineMs };
+      if (!choice.isFinal) return { at: choice.at, deadlineMs: choice.deadlineMs };
     }
     return undefined;
   }
