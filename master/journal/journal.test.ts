@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { type Log, silentLog } from "../../shared/ports/log.js";
 import type { Random } from "../../shared/ports/random.js";
+import type { Store, StoreChange, StoreEntry, StoreRange } from "../../shared/ports/store.js";
 import { SimClock } from "../../shared/sim/sim-clock.js";
 import { SimDisk } from "../../shared/sim/sim-store.js";
 import { Journal, type JournalRecord, type Recovered } from "./journal.js";
@@ -144,6 +145,28 @@ describe("Journal.read", () => {
     }
     await append;
     expect(new Set(seen.map(String))).toEqual(new Set(["1"]));
+  });
+
+  it("shows nothing that is on disk, but not yet known to be", async () => {
+    const store = new SlowToAnswer(await disk.open());
+    const { journal } = await Journal.open(store, silentLog);
+    await journal.append(["a"]);
+    const answer = store.holdNextWrite();
+    const append = journal.append(["b"]);
+    await store.get(recordKey(2));
+    expect(await store.get(recordKey(2))).toBeDefined();
+    expect(revisionsOf(await journal.read(0, 9))).toEqual([1]);
+    answer();
+    await append;
+    expect(revisionsOf(await journal.read(0, 9))).toEqual([1, 2]);
+  });
+
+  it("takes what is removed while it reads for compacted, not for damage", async () => {
+    const store = new SlowToAnswer(await disk.open());
+    const { journal } = await Journal.open(store, silentLog);
+    await appendWithSnapshotAt(journal, [2], 6);
+    store.beforeNextWalk = () => appendWithSnapshotAt(journal, [7, 8], 8);
+    expect(await journal.read(3, 9)).toBe("compacted");
   });
 
   it("refuses what was altered since the start", async () => {
@@ -365,6 +388,18 @@ describe("skipped revisions", () => {
     await expect(again.journal.skipTo(1_002)).rejects.toThrow("forwards");
   });
 
+  it("cannot become more or fewer", async () => {
+    const { journal } = await start();
+    await journal.append(["a"]);
+    await journal.skipTo(1_000);
+    await journal.close();
+    const store = await disk.open();
+    const value = (await store.get(recordKey(1_000))) ?? "";
+    await store.write([{ remove: recordKey(1_000) }, { put: recordKey(2_000), value }]);
+    await store.close();
+    await refused(2_000);
+  });
+
   it("hide no lost record", async () => {
     const { journal } = await start();
     await journal.append(["a"]);
@@ -389,6 +424,7 @@ describe("a copy", () => {
     const lifted = await restart(copy.journal);
     expect(lifted.wasRestored).toBe(true);
     await lifted.journal.append(["raise"]);
+    await lifted.journal.writeSnapshot(lifted.journal.lastRevision, "raised");
     expect((await restart(lifted.journal)).wasRestored).toBe(false);
   });
 });
@@ -453,6 +489,47 @@ function always(fraction: number): Random {
     uuid: () => "00000000-0000-4000-8000-000000000000",
     fraction: () => fraction,
   };
+}
+
+/** A store whose answers a test can hold up. */
+class SlowToAnswer implements Store {
+  beforeNextWalk: (() => Promise<void>) | undefined;
+  readonly #store: Store;
+  #held: Promise<void> = Promise.resolve();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** The next write is done, but says so only when the function is called that this returns. */
+  holdNextWrite(): () => void {
+    let answer = () => {};
+    this.#held = new Promise((resolve) => {
+      answer = resolve;
+    });
+    return answer;
+  }
+
+  async write(changes: readonly StoreChange[]): Promise<void> {
+    await this.#store.write(changes);
+    await this.#held;
+  }
+
+  async *range(range: StoreRange): AsyncIterable<StoreEntry> {
+    if (range.limit === undefined) {
+      const before = this.beforeNextWalk;
+      this.beforeNextWalk = undefined;
+      await before?.();
+    }
+    yield* this.#store.range(range);
+  }
+
+  get = (key: string) => this.#store.get(key);
+  setMark = (mark: string) => this.#store.setMark(mark);
+  getMark = () => this.#store.getMark();
+  sizeBytes = () => this.#store.sizeBytes();
+  compact = () => this.#store.compact();
+  close = () => this.#store.close();
 }
 
 class Lines implements Log {

@@ -154,15 +154,12 @@ export class Journal {
    * `compacted` when some of them are no longer kept. Rejects with a `JournalError` if they are damaged.
    */
   async read(afterRevision: number, limit: number): Promise<JournalRecord[] | "compacted"> {
-    try {
-      if (this.#isCompacted(afterRevision)) return "compacted";
-      const records = await this.#recordsAfter(afterRevision, limit);
-      return this.#isCompacted(afterRevision) ? "compacted" : records;
-    } catch (error) {
-      // What was removed while we read it looks like damage.
-      if (this.#isCompacted(afterRevision)) return "compacted";
+    const records = await this.#recordsAfter(afterRevision, limit).catch((error: unknown) => {
+      // What was removed while it was read looks like damage.
+      if (this.#isCompacted(afterRevision)) return [];
       throw error;
-    }
+    });
+    return this.#isCompacted(afterRevision) ? "compacted" : records;
   }
 
   /** Lets what is under way end, and closes the store. */

@@ -66,6 +66,13 @@ describe("journal verify", () => {
   });
 });
 
+describe("journal verify, behind a record that cannot be read,", () => {
+  it("goes on from the next", async () => {
+    await change(directory, (store) => store.write([{ put: recordKey(4), value: "rubbish" }]));
+    expect((await verifyJournal(directory)).damages.map(({ revision }) => revision)).toEqual([4]);
+  });
+});
+
 describe("journal dump", () => {
   it("is the newest snapshot and every record, a line each", async () => {
     expect((await linesOf(directory)).map((line) => JSON.parse(line))).toEqual([

@@ -16,6 +16,7 @@ export interface BusWorld {
 export function busContract(name: string, makeWorld: () => Promise<BusWorld>, { outages }: { outages: boolean }): void {
   describe(`the contract of a bus: ${name}`, () => {
     let world: BusWorld;
+    let probes = 0;
     let near: Bus;
     let far: Bus;
     beforeEach(async () => {
@@ -29,7 +30,8 @@ export function busContract(name: string, makeWorld: () => Promise<BusWorld>, { 
     async function listen(bus: Bus, subject: Subject = "rounds"): Promise<{ heard: string[]; stop(): void }> {
       const heard: string[] = [];
       const subscription = bus.subscribe(subject, (message) => heard.push(message));
-      const probe = `probe ${Math.random()}`;
+      probes += 1;
+      const probe = `probe ${probes}`;
       bus.publish(subject, probe);
       await world.until(() => heard.includes(probe));
       return { heard, stop: () => subscription.unsubscribe() };
