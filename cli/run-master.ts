@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { Registry } from "prom-client";
 import { openLevelStore } from "../master/journal/level-store.js";
 import { startLinkServer } from "../master/link/link-server.js";
 import { type Master, startMaster } from "../master/master.js";
@@ -11,6 +10,7 @@ import type { Bus } from "../shared/ports/bus.js";
 import type { Log } from "../shared/ports/log.js";
 import { urlOf } from "./hosts.js";
 import { lateService } from "./late-service.js";
+import { processMetrics } from "./process-metrics.js";
 
 export interface MasterOptions {
   readonly host: string;
@@ -39,7 +39,7 @@ export const journalDirectory = (data: string): string => join(data, "journal");
 /** A master with all that it needs: doors for clients and for proxies, and its disk. */
 export async function runMaster(options: MasterOptions): Promise<RunningMaster> {
   const { host, log, bus } = options;
-  const ports = { clock: systemClock, random: systemRandom, log, metrics: new Registry() };
+  const ports = { clock: systemClock, random: systemRandom, log, metrics: processMetrics() };
   const late = lateService("master", "The master is starting: it reads its journal.");
   const nothing = async (): Promise<void> => {};
   const stops = { gateway: nothing, master: nothing, linkServer: nothing, bus: () => bus.close() };

@@ -1,4 +1,3 @@
-import { Registry } from "prom-client";
 import { connectLink, type LinkClient } from "../proxy/link-client.js";
 import { type StartedProxy, startProxy } from "../proxy/proxy.js";
 import { systemClock } from "../shared/adapters/system-clock.js";
@@ -8,6 +7,7 @@ import type { Bus } from "../shared/ports/bus.js";
 import type { Log } from "../shared/ports/log.js";
 import { urlOf } from "./hosts.js";
 import { lateService } from "./late-service.js";
+import { processMetrics } from "./process-metrics.js";
 
 export interface ProxyOptions {
   readonly host: string;
@@ -36,7 +36,7 @@ export interface RunningProxy {
 /** A proxy with all that it needs. Resolves when it listens, which is before it has a lease. */
 export async function runProxy(options: ProxyOptions): Promise<RunningProxy> {
   const { host, log, bus, zone, cacheBytes, fillKeysPerS } = options;
-  const ports = { clock: systemClock, random: systemRandom, log, metrics: new Registry() };
+  const ports = { clock: systemClock, random: systemRandom, log, metrics: processMetrics() };
   const link: LinkClient = connectLink({ url: options.masterUrl, secret: options.secret });
   const late = lateService("proxy", "The proxy is starting.");
   const gateway = await startGateway({ ...ports, host, port: options.port, service: late.service });

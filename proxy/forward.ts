@@ -20,12 +20,14 @@ export class Forwarder {
   readonly #random: Random;
   readonly #link: MasterLink;
   readonly #lease: ProxyLease;
+  readonly #onRetry: () => void;
 
-  constructor(parts: { clock: Clock; random: Random; link: MasterLink; lease: ProxyLease }) {
+  constructor(parts: { clock: Clock; random: Random; link: MasterLink; lease: ProxyLease; onRetry: () => void }) {
     this.#clock = parts.clock;
     this.#random = parts.random;
     this.#link = parts.link;
     this.#lease = parts.lease;
+    this.#onRetry = parts.onRetry;
   }
 
   async execute(write: Write): Promise<Answer> {
@@ -40,6 +42,7 @@ export class Forwarder {
         if (waitMs === undefined) throw fault;
         if (this.#clock.monotonicMs() + waitMs >= giveUpAtMs) throw unknownOutcome(fault);
         await this.#pause(fault, waitMs);
+        this.#onRetry();
       }
     }
   }

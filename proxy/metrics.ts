@@ -7,6 +7,7 @@ export class ProxyMetrics {
   readonly #rounds: Counter;
   readonly #refreshes: Counter;
   readonly #leasesLost: Counter;
+  readonly #retries: Counter;
 
   constructor(registry: Registry, measured: { cache: () => Cache; lease: ProxyLease }) {
     const registers = [registry];
@@ -15,6 +16,7 @@ export class ProxyMetrics {
     this.#rounds = counter("rounds", "Invalidation rounds acknowledged, repeated ones too.");
     this.#refreshes = counter("refreshes", "Entries renewed by the event of a change, without a read at the master.");
     this.#leasesLost = counter("leases_lost", "Times that the lease ended, or was given up.");
+    this.#retries = counter("retries", "Writes sent to the master once more, because no answer came.");
     const gauges: readonly (readonly [name: string, help: string, read: () => number])[] = [
       ["cache_bytes", "Bytes in the cache, about.", () => measured.cache().bytes],
       ["cache_entries", "Entries and tombstones in the cache.", () => measured.cache().size],
@@ -35,4 +37,5 @@ export class ProxyMetrics {
   readonly roundTaken = (): void => this.#rounds.inc();
   readonly refreshed = (): void => this.#refreshes.inc();
   readonly leaseLost = (): void => this.#leasesLost.inc();
+  readonly retried = (): void => this.#retries.inc();
 }

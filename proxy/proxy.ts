@@ -54,7 +54,7 @@ export function startProxy(parts: ProxyParts): StartedProxy {
     },
     onOwed: (rounds) => invalidations.owed(rounds),
   });
-  const forwarder = new Forwarder({ clock, random, link, lease });
+  const forwarder = new Forwarder({ clock, random, link, lease, onRetry: () => metrics.retried() });
   const cache = () => service.cache;
   const service = new ProxyService({
     clock,

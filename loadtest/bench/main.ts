@@ -14,7 +14,7 @@ const program = command("bench").description("Benchmarks of Octofleet, each with
 program
   .command("read")
   .description(
-    "a cached GET /locks/{name} at a proxy, beside a floor program that sends the same body as a constant.\n" +
+    "a cached GET /locks/{name} at a proxy, beside a floor program that sends the same body as a constant. " +
       "Exit code 1 below the bar, and if an answer was no cache hit.",
   )
   .option("--pairs <number>", "how often proxy and floor are shot at in turns", option(wholeNumber(1, 100)), 5)

@@ -9,7 +9,7 @@ export interface Model<State, Call, Result> {
    * result fits every state. An operation that changes nothing returns the very state that it was given.
    */
   step(state: State, operation: Operation<Call, Result>): State | undefined;
-  /** Whether the call only looks: in no state does it change what later operations could see. */
+  /** Whether the call only looks. (The model may learn from it; the thing itself is not changed.) */
   isRead(call: Call): boolean;
   /** A few words for people: `read → 3`. */
   describe(operation: Operation<Call, Result>): string;

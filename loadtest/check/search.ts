@@ -29,8 +29,8 @@ interface Choice<State> {
  * there were clients. And what is still possible depends on the set of operations placed and on the state
  * alone, not on the way there; a set and state met before need not be tried again.
  *
- * Two more savings: a read that fits can be placed at once, for it hinders none of the others (a write that
- * happens to change nothing here may be needed later on); and an operation of unknown outcome is placed
+ * Two more savings: a read that fits and changes nothing can be placed at once, for it hinders none of the
+ * others (a write that happens to change nothing here may be needed later on); and an operation of unknown outcome is placed
  * only where it changes something, since to leave it out does as well.
  */
 export class Search<State, Call, Result> {
@@ -90,7 +90,7 @@ export class Search<State, Call, Result> {
       this.#open.putBack(at);
       return false;
     }
-    const isFinal = this.#model.isRead(operation.call);
+    const isFinal = state === this.#state && this.#model.isRead(operation.call);
     this.#choices.push({ at, stateBefore: this.#state, deadlineMs, isFinal });
     this.#state = state;
     if (isKnown(operation)) this.#knownLeft -= 1;

@@ -1,6 +1,6 @@
+import { SimRandom } from "../../shared/sim/sim-random.js";
 import { type Kind, kindAt } from "../mixes/chubby.js";
 import { allNames, HELD_LOCKS, heldLock, lookedUpName } from "../mixes/names.js";
-import { seeded } from "../mixes/seeded.js";
 import { LockClient } from "./lock-client.js";
 import type { Plan } from "./messages.js";
 import { paced } from "./pacer.js";
@@ -38,7 +38,7 @@ interface HeldLock {
 export class Swarm {
   readonly tally = new Tally();
   readonly #plan: Plan;
-  readonly #random: () => number;
+  readonly #random: SimRandom;
   readonly #doors: readonly LockClient[];
   #clients: readonly Client[] = [];
   #held: readonly HeldLock[] = [];
@@ -48,7 +48,7 @@ export class Swarm {
 
   constructor(plan: Plan) {
     this.#plan = plan;
-    this.#random = seeded(plan.seed * plan.parts + plan.part);
+    this.#random = new SimRandom(plan.seed).fork(`driver ${plan.part}`);
     this.#doors = plan.urls.map((url) => new LockClient(url, this.tally));
   }
 
@@ -91,7 +91,7 @@ export class Swarm {
   }
 
   async #one(): Promise<void> {
-    const kind = kindAt(this.#random());
+    const kind = kindAt(this.#random.fraction());
     const sentMs = performance.now();
     this.#inFlight += 1;
     try {
@@ -109,13 +109,13 @@ export class Swarm {
       case "KeepAlive":
         return client.session.keepAlive();
       case "GetStat":
-        return client.session.status(lookedUpName(this.#random(), this.#random()));
+        return client.session.status(lookedUpName(this.#random));
       case "Open":
-        return client.locks.status(client.token, lookedUpName(this.#random(), this.#random()));
+        return client.locks.status(client.token, lookedUpName(this.#random));
       case "CreateSession":
         return this.#createSession(client);
       case "GetContentsAndStat":
-        return client.locks.status(client.token, heldLock(Math.floor(this.#random() * HELD_LOCKS)));
+        return client.locks.status(client.token, heldLock(this.#random.int(HELD_LOCKS)));
       case "SetContents":
         return this.#setContents();
       case "Acquire":
@@ -133,8 +133,8 @@ export class Swarm {
   }
 
   async #setContents(): Promise<void> {
-    const { locks, token, name, leaseId } = cycled(this.#held, Math.floor(this.#random() * this.#held.length));
-    await locks.setMetadata(token, name, leaseId, `primary at 10.0.0.${Math.floor(this.#random() * 256)}`);
+    const { locks, token, name, leaseId } = cycled(this.#held, this.#random.int(this.#held.length));
+    await locks.setMetadata(token, name, leaseId, `primary at 10.0.0.${this.#random.int(256)}`);
   }
 
   async #acquire({ locks, token }: Client): Promise<void> {

@@ -1,17 +1,17 @@
 import { describe, expect, it } from "vitest";
+import { SimRandom } from "../../shared/sim/sim-random.js";
 import { ABSENT_SHARE, CHUBBY_MIX, kindAt } from "./chubby.js";
 import { lookedUpName } from "./names.js";
-import { seeded } from "./seeded.js";
 
 /** Chi-square of 6 degrees of freedom, at which one right mix in a thousand would be refused. */
 const CHI_SQUARE_MAX = 22.46;
 const DRAWS = 1_000_000;
 
 function drawn(seed: number): Map<string, number> {
-  const random = seeded(seed);
+  const random = new SimRandom(seed);
   const counts = new Map<string, number>();
   for (let i = 0; i < DRAWS; i += 1) {
-    const kind = kindAt(random());
+    const kind = kindAt(random.fraction());
     counts.set(kind, (counts.get(kind) ?? 0) + 1);
   }
   return counts;
@@ -55,8 +55,8 @@ describe("the mix that Chubby's authors measured", () => {
   });
 
   it("looks up absent names as often as the paper's clients cached them", () => {
-    const random = seeded(1);
-    const names = Array.from({ length: 100_000 }, () => lookedUpName(random(), random()));
+    const random = new SimRandom(1);
+    const names = Array.from({ length: 100_000 }, () => lookedUpName(random));
     const absent = names.filter((name) => name.startsWith("load/absent-")).length / names.length;
     expect(absent).toBeCloseTo(ABSENT_SHARE, 2);
     expect(new Set(names).size).toBe(96 + 128);

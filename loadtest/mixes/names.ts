@@ -1,3 +1,4 @@
+import type { SimRandom } from "../../shared/sim/sim-random.js";
 import { ABSENT_SHARE } from "./chubby.js";
 
 /** Locks that are held, all run long, and locks that never exist. */
@@ -13,7 +14,7 @@ export const allNames = (): string[] => [
   ...Array.from({ length: ABSENT_LOCKS }, (_, index) => absentLock(index)),
 ];
 
-/** A name that somebody looks up, held or absent, from two numbers in [0, 1). */
-export function lookedUpName(share: number, which: number): string {
-  return share < ABSENT_SHARE ? absentLock(Math.floor(which * ABSENT_LOCKS)) : heldLock(Math.floor(which * HELD_LOCKS));
+/** A name that somebody looks up, held or absent. */
+export function lookedUpName(random: SimRandom): string {
+  return random.chance(ABSENT_SHARE) ? absentLock(random.int(ABSENT_LOCKS)) : heldLock(random.int(HELD_LOCKS));
 }

@@ -12,6 +12,8 @@ export interface Reading {
   readonly link: Counts;
   /** Reads answered, by where the answer came from. */
   readonly answers: Counts;
+  /** Writes that proxies sent to the master once more. */
+  readonly retries: number;
   /** CPU seconds, user and system; undefined where nobody can tell. */
   readonly cpuSeconds: number | undefined;
 }
@@ -20,6 +22,7 @@ const countsOf = (metrics: Metrics): Omit<Reading, "cpuSeconds"> => ({
   gateway: metrics.by("octofleet_gateway_requests_total", "operation"),
   link: metrics.by("octofleet_link_requests_total", "call"),
   answers: metrics.by("octofleet_cache_answers_total", "source"),
+  retries: metrics.sum("octofleet_proxy_retries_total") ?? 0,
 });
 
 /** What a process has counted since it started. */
@@ -34,6 +37,7 @@ export function between(before: Reading, after: Reading): Reading {
     gateway: growth(before.gateway, after.gateway),
     link: growth(before.link, after.link),
     answers: growth(before.answers, after.answers),
+    retries: after.retries - before.retries,
     cpuSeconds: both(before.cpuSeconds, after.cpuSeconds, (a, b) => b - a),
   };
 }
@@ -45,13 +49,14 @@ export function addReadings(readings: readonly Reading[]): Reading {
       gateway: added(sum.gateway, reading.gateway),
       link: added(sum.link, reading.link),
       answers: added(sum.answers, reading.answers),
+      retries: sum.retries + reading.retries,
       cpuSeconds: both(sum.cpuSeconds, reading.cpuSeconds, (a, b) => a + b),
     }),
     NOTHING,
   );
 }
 
-const NOTHING: Reading = { gateway: new Map(), link: new Map(), answers: new Map(), cpuSeconds: 0 };
+const NOTHING: Reading = { gateway: new Map(), link: new Map(), answers: new Map(), retries: 0, cpuSeconds: 0 };
 
 function added(one: Counts, other: Counts): Counts {
   return new Map([...one.keys(), ...other.keys()].map((key) => [key, (one.get(key) ?? 0) + (other.get(key) ?? 0)]));

@@ -153,8 +153,7 @@ describe("Journal.read", () => {
     await journal.append(["a"]);
     const answer = store.holdNextWrite();
     const append = journal.append(["b"]);
-    await store.get(recordKey(2));
-    expect(await store.get(recordKey(2))).toBeDefined();
+    while ((await store.get(recordKey(2))) === undefined);
     expect(revisionsOf(await journal.read(0, 9))).toEqual([1]);
     answer();
     await append;
@@ -165,7 +164,7 @@ describe("Journal.read", () => {
     const store = new SlowToAnswer(await disk.open());
     const { journal } = await Journal.open(store, silentLog);
     await appendWithSnapshotAt(journal, [2], 6);
-    store.beforeNextWalk = () => appendWithSnapshotAt(journal, [7, 8], 8);
+    store.beforeNextRange = () => appendWithSnapshotAt(journal, [7, 8], 9);
     expect(await journal.read(3, 9)).toBe("compacted");
   });
 
@@ -242,6 +241,14 @@ describe("recovery", () => {
     }
     disk.alter(recordKey(2), () => value);
     expect((await start()).records).toHaveLength(3);
+  });
+
+  it("refuses a command that has become something else", async () => {
+    const { journal } = await start();
+    await journal.append(["a"]);
+    await journal.close();
+    disk.alter(recordKey(1), (value) => value.replace("command", "copy"));
+    await refused(1);
   });
 
   it("refuses a record in another's place, though its own checksum is right", async () => {
@@ -493,7 +500,7 @@ function always(fraction: number): Random {
 
 /** A store whose answers a test can hold up. */
 class SlowToAnswer implements Store {
-  beforeNextWalk: (() => Promise<void>) | undefined;
+  beforeNextRange: (() => Promise<void>) | undefined;
   readonly #store: Store;
   #held: Promise<void> = Promise.resolve();
 
@@ -516,11 +523,9 @@ class SlowToAnswer implements Store {
   }
 
   async *range(range: StoreRange): AsyncIterable<StoreEntry> {
-    if (range.limit === undefined) {
-      const before = this.beforeNextWalk;
-      this.beforeNextWalk = undefined;
-      await before?.();
-    }
+    const before = this.beforeNextRange;
+    this.beforeNextRange = undefined;
+    await before?.();
     yield* this.#store.range(range);
   }
 

@@ -27,7 +27,7 @@ export async function damagedTables(directory: string): Promise<string[]> {
   const damaged: string[] = [];
   for (const name of (await readdir(directory)).filter((file) => file.endsWith(".ldb")).sort()) {
     const table = await readFile(join(directory, name));
-    if (!hasEnd(table) || isSound(table)) continue;
+    if (!hasEnd(table) || isTableSound(table)) continue;
     if (await isInUse(directory, Number.parseInt(name, 10), table.length)) damaged.push(name);
   }
   return damaged;
@@ -37,12 +37,14 @@ function hasEnd(table: Buffer): boolean {
   return table.length >= FOOTER_BYTES && table.readBigUInt64LE(table.length - 8) === MAGIC;
 }
 
-function isSound(table: Buffer): boolean {
+/** Whether each block of a table, its filter and its indexes too, has the checksum that was written with it. */
+export function isTableSound(table: Buffer): boolean {
   try {
     const footer = new Reader(table, table.length - FOOTER_BYTES);
     const [metaIndex, index] = [footer.block(), footer.block()];
     if (!isBlockSound(table, metaIndex) || !isBlockSound(table, index)) return false;
-    return blocksOf(table, index).every((block) => isBlockSound(table, block));
+    const blocks = [...blocksOf(table, metaIndex), ...blocksOf(table, index)];
+    return blocks.every((block) => isBlockSound(table, block));
   } catch (error) {
     if (error instanceof RangeError) return false;
     throw error;

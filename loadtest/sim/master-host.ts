@@ -1,0 +1,190 @@
+import { Registry } from "prom-client";
+import { type Master, startMaster } from "../../master/master.js";
+import type { ConfiguredToken } from "../../master/tokens.js";
+import type { Bus } from "../../shared/ports/bus.js";
+import type { MasterLink } from "../../shared/ports/link.js";
+import { silentLog } from "../../shared/ports/log.js";
+import type { Store } from "../../shared/ports/store.js";
+import type { SimBus } from "../../shared/sim/sim-bus.js";
+import type { SimClock } from "../../shared/sim/sim-clock.js";
+import type { SimRandom } from "../../shared/sim/sim-random.js";
+import type { SimDisk } from "../../shared/sim/sim-store.js";
+import type { Door, Host } from "./host.js";
+import { Life } from "./life.js";
+import { linkInto, observedBus, storeOf } from "./master-ports.js";
+import type { Records, Uptime } from "./records.js";
+
+const RESTART_MS = 200;
+const LOCKS_PER_PRINCIPAL = 100;
+
+export interface MasterHostParts {
+  readonly clock: SimClock;
+  readonly random: SimRandom;
+  readonly bus: SimBus;
+  readonly disk: SimDisk;
+  readonly rate: number;
+  readonly records: Records;
+  /** Called when a process has joined the bus: what its machine was cut off from, it still is. */
+  readonly onJoined: (name: string) => void;
+}
+
+/** The machine of the master: its disk stays, its processes come and go. */
+export class MasterHost implements Host {
+  readonly name = "master";
+  readonly #parts: MasterHostParts;
+  #lives = 0;
+  #life: Life | undefined;
+  #bus: Bus | undefined;
+  #master: Master | undefined;
+  #link: MasterLink | undefined;
+  #tokens: readonly ConfiguredToken[] = [];
+  #waiters: (() => void)[] = [];
+  #uptime: Uptime | undefined;
+
+  constructor(parts: MasterHostParts) {
+    this.#parts = parts;
+  }
+
+  door(): Door | undefined {
+    if (this.#life === undefined || this.#master === undefined) return undefined;
+    return { life: this.#life, service: this.#master.service };
+  }
+
+  /** The link as its callers find it; undefined while nobody listens. */
+  link(): MasterLink | undefined {
+    return this.#link;
+  }
+
+  get isUp(): boolean {
+    return this.#master !== undefined;
+  }
+
+  /** Changes the configuration, and has the master read it again. Resolves when it is in force, in whichever life. */
+  async configure(tokens: readonly ConfiguredToken[]): Promise<void> {
+    this.#tokens = tokens;
+    await new Promise<void>((resolve) => {
+      this.#waiters.push(resolve);
+      const master = this.#master;
+      if (master === undefined) return;
+      // If the journal fails, the next life takes the tokens over.
+      this.#life?.call(() => master.setTokens(tokens)).then(() => resolve(), () => {});
+    });
+  }
+
+  start(): void {
+    if (this.#life !== undefined) return;
+    const name = `master-${++this.#lives}`;
+    const life = new Life(this.#parts.clock.process(name, { rate: this.#parts.rate }));
+    this.#life = life;
+    this.#parts.records.tell("master", () => `starts (life ${this.#lives})`);
+    life.call(() => this.#boot(life)).then(
+      (master) => this.#serve(life, master),
+      (error: Error) => this.#failed(life, error),
+    );
+  }
+
+  async #boot(life: Life): Promise<Master> {
+    const { disk, bus, random, records, onJoined } = this.#parts;
+    const store = storeOf(await disk.open(), { life, number: this.#lives, clock: this.#parts.clock, records });
+    if (life.isOver) throw new Error("The process ended before it had begun.");
+    const endpoint = bus.endpoint("master", life.clock);
+    this.#bus = endpoint;
+    onJoined("master");
+    return startMaster({
+      clock: life.clock,
+      random: random.fork(life.clock.name),
+      bus: observedBus(endpoint, { life, number: this.#lives, clock: this.#parts.clock, records }),
+      store: store as Store,
+      log: silentLog,
+      metrics: new Registry(),
+      settings: { locksPerPrincipal: LOCKS_PER_PRINCIPAL, tokens: this.#tokens },
+    });
+  }
+
+  #serve(life: Life, master: Master): void {
+    this.#master = master;
+    this.#link = linkInto(master.link, { life, records: this.#parts.records });
+    this.#isRunning();
+    this.#parts.records.tell("master", () => `serves, epoch ${master.service.readiness().epoch}`);
+    const waiters = this.#waiters.splice(0);
+    const inForce = (): void => {
+      for (const resolve of waiters) resolve();
+    };
+    life.call(() => master.tokensInForce).then(inForce, () => {});
+    life.call(() => master.failed).then((failure) => this.#failed(life, failure), () => {});
+  }
+
+  /** The process ends by itself, as its main would see to. */
+  #failed(life: Life, failure: Error): void {
+    if (life.isOver) return;
+    if (!this.#parts.disk.full) this.#parts.records.mishap("master", `failed: ${failure.message}`);
+    else this.#parts.records.tell("master", () => `failed: ${failure.message}`);
+    this.crash(RESTART_MS, false);
+  }
+
+  pause(forMs: number): void {
+    const life = this.#life;
+    if (life === undefined) return;
+    life.pause();
+    this.#stands();
+    this.#parts.clock.after(forMs, () => this.#resume(life));
+  }
+
+  #resume(life: Life): void {
+    if (life !== this.#life || !life.isPaused) return;
+    life.resume();
+    if (this.#master !== undefined) this.#isRunning();
+  }
+
+  crash(downMs: number, machine: boolean): void {
+    if (this.#life !== undefined) {
+      this.#life.end();
+      this.#parts.disk.crash(machine ? "machine" : "process");
+      this.#gone();
+    }
+    this.#parts.clock.after(downMs, () => this.start());
+  }
+
+  stop(downMs: number): void {
+    const [life, master] = [this.#life, this.#master];
+    if (life === undefined || master === undefined) return;
+    this.#stands();
+    life.call(() => master.stop()).then(
+      () => {
+        if (life !== this.#life) return;
+        life.end();
+        this.#gone();
+        this.#parts.clock.after(downMs, () => this.start());
+      },
+      (error: Error) => this.#failed(life, error),
+    );
+  }
+
+  stepWall(byMs: number): void {
+    this.#life?.clock.stepWall(byMs);
+  }
+
+  heal(): void {
+    if (this.#life === undefined) this.start();
+    else this.#resume(this.#life);
+  }
+
+  #gone(): void {
+    this.#stands();
+    void this.#bus?.close();
+    this.#life = undefined;
+    this.#master = undefined;
+    this.#link = undefined;
+  }
+
+  #isRunning(): void {
+    const nowMs = this.#parts.clock.monotonicMs();
+    this.#uptime = { life: this.#lives, fromMs: nowMs, untilMs: Number.POSITIVE_INFINITY };
+    this.#parts.records.uptimes.push(this.#uptime);
+  }
+
+  #stands(): void {
+    if (this.#uptime !== undefined) this.#uptime.untilMs = this.#parts.clock.monotonicMs();
+    this.#uptime = undefined;
+  }
+}

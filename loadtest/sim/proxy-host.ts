@@ -1,0 +1,135 @@
+import { Registry } from "prom-client";
+import { type StartedProxy, startProxy } from "../../proxy/proxy.js";
+import type { Bus } from "../../shared/ports/bus.js";
+import type { MasterLink } from "../../shared/ports/link.js";
+import { silentLog } from "../../shared/ports/log.js";
+import type { SimBus } from "../../shared/sim/sim-bus.js";
+import type { SimClock } from "../../shared/sim/sim-clock.js";
+import { type LinkFaults, linkFaults, simLink } from "../../shared/sim/sim-link.js";
+import type { SimRandom } from "../../shared/sim/sim-random.js";
+import type { Door, Host } from "./host.js";
+import { Life } from "./life.js";
+import { CALLS, type CallName, type ProxyPlan } from "./plan.js";
+import type { Records } from "./records.js";
+
+const CACHE_BYTES = 1 << 20;
+const LINK_TIMEOUT_MS = 2_000;
+
+export interface ProxyHostParts {
+  readonly clock: SimClock;
+  readonly random: SimRandom;
+  readonly bus: SimBus;
+  readonly plan: ProxyPlan;
+  readonly master: () => MasterLink | undefined;
+  readonly records: Records;
+  readonly onJoined: (name: string) => void;
+}
+
+/** The machine of a proxy: nothing of a process outlives it. */
+export class ProxyHost implements Host {
+  readonly name: string;
+  /** What goes wrong on the way to the master, call by call. */
+  readonly faults: Readonly<Record<CallName, LinkFaults>>;
+  readonly #parts: ProxyHostParts;
+  #lives = 0;
+  #life: Life | undefined;
+  #bus: Bus | undefined;
+  #proxy: StartedProxy | undefined;
+
+  constructor(parts: ProxyHostParts) {
+    this.#parts = parts;
+    this.name = parts.plan.name;
+    const faults = CALLS.map((call) => [call, linkFaults({ timeoutMs: LINK_TIMEOUT_MS })] as const);
+    this.faults = Object.fromEntries(faults) as Record<CallName, LinkFaults>;
+  }
+
+  door(): Door | undefined {
+    if (this.#life === undefined || this.#proxy === undefined) return undefined;
+    return { life: this.#life, service: this.#proxy.service };
+  }
+
+  start(): void {
+    if (this.#life !== undefined) return;
+    const { clock, random, bus, plan, records, onJoined } = this.#parts;
+    const name = `${plan.name}-${++this.#lives}`;
+    const life = new Life(clock.process(name, { rate: plan.rate }));
+    this.#life = life;
+    this.#bus = bus.endpoint(plan.name, life.clock);
+    onJoined(plan.name);
+    records.tell(plan.name, () => `starts (life ${this.#lives})`);
+    this.#proxy = startProxy({
+      clock: life.clock,
+      random: random.fork(name),
+      bus: this.#bus,
+      link: this.#linkOf(life),
+      log: silentLog,
+      metrics: new Registry(),
+      settings: {
+        ...{ name: plan.name, url: `http://${plan.name}`, zone: "" },
+        ...{ cacheBytes: CACHE_BYTES, fillKeysPerS: plan.fillKeysPerS },
+      },
+    });
+  }
+
+  #linkOf(life: Life): MasterLink {
+    const { clock, random, master, records, plan } = this.#parts;
+    const way = { clock, random: random.fork(`link-${life.clock.name}`), caller: life.clock };
+    const link = (call: CallName): MasterLink => simLink(master, { ...way, faults: this.faults[call] });
+    const [register, renew, fill, execute, events] = CALLS.map(link) as [
+      MasterLink, MasterLink, MasterLink, MasterLink, MasterLink,
+    ];
+    const number = this.#lives;
+    return {
+      register: (request) => register.register(request),
+      renew: (request) => renew.renew(request),
+      fill: (request) => {
+        records.fills.push({ proxy: plan.name, life: number, keys: request.keys.length, atMs: clock.monotonicMs() });
+        return fill.fill(request);
+      },
+      execute: (request) => execute.execute(request),
+      events: (request) => events.events(request),
+    };
+  }
+
+  pause(forMs: number): void {
+    const life = this.#life;
+    life?.pause();
+    this.#parts.clock.after(forMs, () => life?.resume());
+  }
+
+  crash(downMs: number): void {
+    if (this.#life !== undefined) {
+      this.#life.end();
+      this.#gone();
+    }
+    this.#parts.clock.after(downMs, () => this.start());
+  }
+
+  stop(downMs: number): void {
+    const [life, proxy] = [this.#life, this.#proxy];
+    if (life === undefined || proxy === undefined) return;
+    // Its gateway stops first: nobody is answered any more.
+    this.#proxy = undefined;
+    void life.call(() => proxy.stop()).then(() => {
+      if (life !== this.#life) return;
+      life.end();
+      this.#gone();
+      this.#parts.clock.after(downMs, () => this.start());
+    });
+  }
+
+  stepWall(byMs: number): void {
+    this.#life?.clock.stepWall(byMs);
+  }
+
+  heal(): void {
+    this.#life?.resume();
+    this.start();
+  }
+
+  #gone(): void {
+    void this.#bus?.close();
+    this.#life = undefined;
+    this.#proxy = undefined;
+  }
+}
