@@ -31,10 +31,12 @@ function sent(lost: Partial<typeof SENT> = {}): Outcome["requests"] {
   return Object.fromEntries(counted) as Outcome["requests"];
 }
 
-const reading = (counts: { [K in "gateway" | "link" | "answers"]?: Record<string, number> }): Reading => ({
+type Counted = { [K in "gateway" | "link" | "answers"]?: Record<string, number> };
+const reading = (counts: Counted, retries = 0): Reading => ({
   gateway: new Map(Object.entries(counts.gateway ?? {})),
   link: new Map(Object.entries(counts.link ?? {})),
   answers: new Map(Object.entries(counts.answers ?? {})),
+  retries,
   cpuSeconds: 1,
 });
 
@@ -92,6 +94,13 @@ describe("the counts of a run", () => {
     expect(mismatches(withProxied({ master: reading({ link: { execute } }) }))).toEqual([
       "proxied: execute calls at the master",
     ]);
+  });
+
+  it("leave room for the writes that proxies sent once more, and for no others", () => {
+    const proxies = reading({ gateway: SENT, answers: { hit: 60 } }, 2);
+    const executed = (execute: number) => withProxied({ master: reading({ link: { execute } }), proxies });
+    expect(mismatches(executed(WRITES + 2))).toEqual([]);
+    expect(mismatches(executed(WRITES + 3))).toHaveLength(1);
   });
 
   it("do not agree when a proxy answered a read that it did not count", () => {
