@@ -7,8 +7,11 @@ import type { CommandRecord } from "./cell/record.js";
 import { CellTime } from "./cell-time.js";
 import { Journal, type Recovered } from "./journal/journal.js";
 
-/** By how much a restored copy raises what it must not give out a second time. */
-const RESTORED_STEP = 1_000_000_000;
+/**
+ * By how much a restored copy raises at least what it must not give out a second time. It takes the time of day
+ * in milliseconds where that is more, so that one backup restored twice does not give the same numbers twice.
+ */
+const RESTORED_STEP_MIN = 1_000_000_000;
 
 /** A cell that was recovered and has begun its new epoch. */
 export interface Booted {
@@ -33,10 +36,10 @@ export async function boot(parts: { clock: Clock; store: Store; log: Log }): Pro
   const { journal } = recovered;
   const ground = replay(recovered);
   const { closed, proxyLeaseMs, epoch: lastEpoch } = ground.counters;
-  if (recovered.wasRestored) await journal.skipTo(journal.lastRevision + RESTORED_STEP);
+  const raise = recovered.wasRestored ? Math.max(RESTORED_STEP_MIN, Math.floor(parts.clock.wallMs())) : 0;
+  if (raise > 0) await journal.skipTo(journal.lastRevision + raise);
 
   const time = new CellTime(parts.clock, ground.counters.timeMs);
-  const raise = recovered.wasRestored ? RESTORED_STEP : 0;
   const epoch = lastEpoch + 1 + raise;
   const record: CommandRecord = {
     timeMs: time.nowMs(),

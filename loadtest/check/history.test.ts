@@ -11,7 +11,14 @@ it("records calls in order, with their results and times", async () => {
   first.returned(7);
   expect(recorder.history()).toStrictEqual([
     { process: "a", key: "x", call: "read", result: 7, invokedAtMs: 0, returnedAtMs: expect.closeTo(5, 3) },
-    { process: "b", key: "y", call: "write", result: undefined, invokedAtMs: 5, returnedAtMs: Number.POSITIVE_INFINITY },
+    {
+      process: "b",
+      key: "y",
+      call: "write",
+      result: undefined,
+      invokedAtMs: 5,
+      returnedAtMs: Number.POSITIVE_INFINITY,
+    },
   ]);
 });
 

@@ -11,16 +11,23 @@ const verdictOf = (history: readonly RegisterOperation[]): string => checkLinear
 describe("accepts what one register could have done", () => {
   it.each<[string, RegisterOperation[]]>([
     ["nothing", []],
-    ["one thing after the other", [write("a", 1, [0, 1]), read("b", 1, [2, 3]), write("a", 2, [4, 5]), read("b", 2, [6, 7])]],
+    [
+      "one thing after the other",
+      [write("a", 1, [0, 1]), read("b", 1, [2, 3]), write("a", 2, [4, 5]), read("b", 2, [6, 7])],
+    ],
     ["a read beside a write, before it", [write("a", 1, [0, 9]), read("b", 0, [1, 2])]],
     ["a read beside a write, after it", [write("a", 1, [0, 9]), read("b", 1, [1, 2]), read("b", 1, [3, 4])]],
-    ["two writes at once, in the order of neither call", [write("a", 1, [0, 9]), write("b", 2, [1, 8]), read("c", 1, [10, 11])]],
+    [
+      "two writes at once, in the order of neither call",
+      [write("a", 1, [0, 9]), write("b", 2, [1, 8]), read("c", 1, [10, 11])],
+    ],
     ["a call in the instant of a return", [write("a", 1, [0, 1]), read("b", 0, [1, 2])]],
     ["an unknown write that took effect", [write("a", 1, [0, NEVER]), read("b", 0, [1, 2]), read("b", 1, [3, 4])]],
     ["an unknown write that never did", [write("a", 1, [0, NEVER]), read("b", 0, [1, 2]), read("b", 0, [3, 4])]],
-    ["an unknown write long after its call", [
-      write("a", 1, [0, NEVER]), write("b", 2, [1, 2]), read("b", 2, [3, 4]), read("b", 1, [5, 6]),
-    ]],
+    [
+      "an unknown write long after its call",
+      [write("a", 1, [0, NEVER]), write("b", 2, [1, 2]), read("b", 2, [3, 4]), read("b", 1, [5, 6])],
+    ],
   ])("%s", (_what, history) => expect(verdictOf(history)).toBe("linearizable"));
 
   it("each key by itself", () => {
@@ -36,15 +43,26 @@ describe("refuses what no register could have done", () => {
     ["a read from the future", [read("b", 1, [0, 1]), write("a", 1, [2, 3])]],
     ["a read of what nobody wrote", [write("a", 1, [0, 9]), read("b", 7, [1, 2])]],
     ["new, then old, beside one write", [write("a", 1, [0, 9]), read("b", 1, [1, 2]), read("c", 0, [3, 4])]],
-    ["two readers who disagree on the order of two writes", [
-      write("a", 1, [0, 9]), write("b", 2, [0, 9]),
-      read("c", 1, [1, 2]), read("c", 2, [3, 4]), read("d", 2, [1, 2]), read("d", 1, [3, 4]), read("c", 2, [5, 6]),
-      read("d", 1, [7, 8]), read("c", 2, [10, 11]), read("d", 1, [12, 13]),
-    ]],
+    [
+      "two readers who disagree on the order of two writes",
+      [
+        write("a", 1, [0, 9]),
+        write("b", 2, [0, 9]),
+        read("c", 1, [1, 2]),
+        read("c", 2, [3, 4]),
+        read("d", 2, [1, 2]),
+        read("d", 1, [3, 4]),
+        read("c", 2, [5, 6]),
+        read("d", 1, [7, 8]),
+        read("c", 2, [10, 11]),
+        read("d", 1, [12, 13]),
+      ],
+    ],
     ["an unknown write that took effect before its call", [read("b", 1, [0, 1]), write("a", 1, [2, NEVER])]],
-    ["an unknown write that took effect and was undone", [
-      write("a", 1, [0, NEVER]), read("b", 1, [1, 2]), read("b", 0, [3, 4]),
-    ]],
+    [
+      "an unknown write that took effect and was undone",
+      [write("a", 1, [0, NEVER]), read("b", 1, [1, 2]), read("b", 0, [3, 4])],
+    ],
   ])("%s", (_what, history) => expect(verdictOf(history)).toBe("broken"));
 
   it("one broken key among good ones, and says which", () => {
@@ -55,7 +73,12 @@ describe("refuses what no register could have done", () => {
 });
 
 it("explains a refusal by the longest order, what cannot follow, and a picture", () => {
-  const history = [write("ann", 1, [0, 10]), write("bob", 2, [20, NEVER]), read("cecilia", 1, [30, 40]), read("ann", 0, [35, 50])];
+  const history = [
+    write("ann", 1, [0, 10]),
+    write("bob", 2, [20, NEVER]),
+    read("cecilia", 1, [30, 40]),
+    read("ann", 0, [35, 50]),
+  ];
   expect(checkLinearizable(register, history)).toMatchObject({ verdict: "broken" });
   const { explanation } = checkLinearizable(register, history) as { explanation: string };
   expect(explanation.split("\n")).toStrictEqual([
@@ -63,7 +86,7 @@ it("explains a refusal by the longest order, what cannot follow, and a picture",
     "  ann: write 1",
     "  cecilia: read → 1",
     "  bob: write 2",
-    'The state is then 2, and one of these would have to come next, but none can:',
+    "The state is then 2, and one of these would have to come next, but none can:",
     "  ann: read → 0",
     "When each was called and answered:",
     "  ann      |-----|                                      write 1",
@@ -113,7 +136,9 @@ const operation = fc
   })
   .map(({ process, value, isWrite, invokedAtMs, lastsMs, isKnown }): RegisterOperation => {
     const returnedAtMs = isKnown ? invokedAtMs + lastsMs : NEVER;
-    return isWrite ? write(process, value, [invokedAtMs, returnedAtMs]) : read(process, value, [invokedAtMs, invokedAtMs + lastsMs]);
+    return isWrite
+      ? write(process, value, [invokedAtMs, returnedAtMs])
+      : read(process, value, [invokedAtMs, invokedAtMs + lastsMs]);
   });
 
 it("agrees with the definition on any small history", () => {

@@ -29,7 +29,12 @@ export function checkLinearizable<State, Call, Result>(
   for (const [key, operations] of byKey(history)) {
     const search = new Search(model, operations, stepsMax);
     const found = search.run();
-    if (found === "broken") return { verdict: "broken", key, explanation: explain(model, key, search.deepest as Deepest<State, Call, Result>) };
+    if (found === "broken")
+      return {
+        verdict: "broken",
+        key,
+        explanation: explain(model, key, search.deepest as Deepest<State, Call, Result>),
+      };
     if (found === "undecided") verdict = { verdict: "undecided", key, steps: search.steps };
   }
   return verdict;

@@ -32,10 +32,10 @@ export const by = (process: string, key = "lock/a") => {
     command({ kind: "acquire", name, ttlMs: 60_000, metadata: null, lockDelayMs: 0, ...options }, result, span);
   const refused: LockResult = { status: "refused", code: "lease_not_current" };
   return {
-    acquired: (token: number, span: Span, { shown = null as string | null, ...options } = {} as AcquireOptions) =>
+    acquired: (token: number, span: Span, { shown, ...options }: AcquireOptions = {}) =>
       ask(
         span,
-        { status: "acquired", leaseId: `lease ${token}`, fencingToken: token, metadata: options.metadata ?? shown },
+        { status: "acquired", leaseId: `lease ${token}`, fencingToken: token, metadata: shown ?? options.metadata ?? null },
         options,
       ),
     heldBy: (holderId: string, span: Span, metadata: string | null = null) =>
@@ -45,7 +45,8 @@ export const by = (process: string, key = "lock/a") => {
       command({ kind: "renew", ...lease(token), ttlMs }, { status: "renewed" }, span),
     renewalRefused: (token: number, span: Span) =>
       command({ kind: "renew", ...lease(token), ttlMs: 60_000 }, refused, span),
-    released: (token: number, span: Span) => command({ kind: "release", ...lease(token) }, { status: "released" }, span),
+    released: (token: number, span: Span) =>
+      command({ kind: "release", ...lease(token) }, { status: "released" }, span),
     releaseRefused: (token: number, span: Span) => command({ kind: "release", ...lease(token) }, refused, span),
     metadataSet: (token: number, metadata: string, span: Span) =>
       command({ kind: "setMetadata", ...lease(token), metadata }, { status: "metadataSet" }, span),
@@ -60,5 +61,5 @@ interface AcquireOptions {
   readonly metadata?: string;
   readonly lockDelayMs?: number;
   /** The metadata that the answer shows, where it is not what was asked for. */
-  readonly shown?: string | null;
+  readonly shown?: string;
 }

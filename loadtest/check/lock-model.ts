@@ -153,7 +153,14 @@ export function withExpiries(history: readonly LockOperation[]): LockOperation[]
     const fromMs = atLeastUntil(invokedAtMs, call.ttlMs);
     const expiry = { kind: "expire" } as const;
     return [
-      { process: "cell", key, call: expiry, result: undefined, invokedAtMs: fromMs, returnedAtMs: Number.POSITIVE_INFINITY },
+      {
+        process: "cell",
+        key,
+        call: expiry,
+        result: undefined,
+        invokedAtMs: fromMs,
+        returnedAtMs: Number.POSITIVE_INFINITY,
+      },
     ];
   });
   return [...history, ...expiries];

@@ -22,7 +22,12 @@ export interface ShownLock {
 
 /** What the cell said: an `Answer` of the protocol, or what was read. Only what the validators look at. */
 export type LockResult =
-  | { readonly status: "acquired"; readonly leaseId: string; readonly fencingToken: number; readonly metadata: string | null }
+  | {
+      readonly status: "acquired";
+      readonly leaseId: string;
+      readonly fencingToken: number;
+      readonly metadata: string | null;
+    }
   | { readonly status: "held"; readonly holderId: string; readonly metadata: string | null }
   | { readonly status: "delayed" | "renewed" | "released" | "metadataSet" }
   | { readonly status: "refused"; readonly code: ErrorCode | (string & {}) }

@@ -39,7 +39,8 @@ function beliefOf(operation: LockOperation, operations: readonly LockOperation[]
 /** When the lease that `operation` gave ends because of another operation: a release, or a renewal that may be shorter. */
 function endBy(other: LockOperation, leaseId: string, operation: LockOperation): number[] {
   const { call, result, invokedAtMs, returnedAtMs } = other;
-  if (other === operation || !("leaseId" in call) || call.leaseId !== leaseId || result?.status === "refused") return [];
+  if (other === operation || !("leaseId" in call) || call.leaseId !== leaseId || result?.status === "refused")
+    return [];
   if (call.kind === "release") return [invokedAtMs];
   if (call.kind === "renew" && returnedAtMs >= operation.invokedAtMs) return [leaseEnd(other)];
   return [];

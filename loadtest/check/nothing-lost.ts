@@ -25,7 +25,9 @@ export function lostWrites(history: readonly LockOperation[]): string[] {
     const changes = changesOf(operations);
     return operations.flatMap((operation) => {
       const lost = lostBy(operation, changes);
-      return lost ? [`${key}: ${operation.process}: ${describeLockOperation(operation)}, but before that ${lost.what}.`] : [];
+      return lost
+        ? [`${key}: ${operation.process}: ${describeLockOperation(operation)}, but before that ${lost.what}.`]
+        : [];
     });
   });
 }

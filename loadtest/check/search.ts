@@ -110,7 +110,7 @@ export class Search<State, Call, Result> {
   }
 
   #isNew(state: State): boolean {
-    const place = `${this.#open.key()} ${JSON.stringify(state)}`;
+    const place = `${this.#open.key()}`;
     if (this.#seen.has(place)) return false;
     this.#seen.add(place);
     return true;

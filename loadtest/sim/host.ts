@@ -12,6 +12,8 @@ export interface Host {
   readonly name: string;
   /** Undefined: nobody listens there, and a caller learns that at once. */
   door(): Door | undefined;
+  /** Whether a process of this machine has joined the bus. */
+  readonly isOnBus: boolean;
   start(): void;
   pause(forMs: number): void;
   crash(downMs: number, machine: boolean): void;

@@ -4,7 +4,6 @@ import type { ConfiguredToken } from "../../master/tokens.js";
 import type { Bus } from "../../shared/ports/bus.js";
 import type { MasterLink } from "../../shared/ports/link.js";
 import { silentLog } from "../../shared/ports/log.js";
-import type { Store } from "../../shared/ports/store.js";
 import type { SimBus } from "../../shared/sim/sim-bus.js";
 import type { SimClock } from "../../shared/sim/sim-clock.js";
 import type { SimRandom } from "../../shared/sim/sim-random.js";
@@ -55,8 +54,8 @@ export class MasterHost implements Host {
     return this.#link;
   }
 
-  get isUp(): boolean {
-    return this.#master !== undefined;
+  get isOnBus(): boolean {
+    return this.#bus !== undefined;
   }
 
   /** Changes the configuration, and has the master read it again. Resolves when it is in force, in whichever life. */
@@ -94,7 +93,7 @@ export class MasterHost implements Host {
       clock: life.clock,
       random: random.fork(life.clock.name),
       bus: observedBus(endpoint, { life, number: this.#lives, clock: this.#parts.clock, records }),
-      store: store as Store,
+      store,
       log: silentLog,
       metrics: new Registry(),
       settings: { locksPerPrincipal: LOCKS_PER_PRINCIPAL, tokens: this.#tokens },
@@ -172,6 +171,7 @@ export class MasterHost implements Host {
   #gone(): void {
     this.#stands();
     void this.#bus?.close();
+    this.#bus = undefined;
     this.#life = undefined;
     this.#master = undefined;
     this.#link = undefined;

@@ -48,6 +48,10 @@ export class ProxyHost implements Host {
     return { life: this.#life, service: this.#proxy.service };
   }
 
+  get isOnBus(): boolean {
+    return this.#bus !== undefined;
+  }
+
   start(): void {
     if (this.#life !== undefined) return;
     const { clock, random, bus, plan, records, onJoined } = this.#parts;
@@ -129,6 +133,7 @@ export class ProxyHost implements Host {
 
   #gone(): void {
     void this.#bus?.close();
+    this.#bus = undefined;
     this.#life = undefined;
     this.#proxy = undefined;
   }

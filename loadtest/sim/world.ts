@@ -1,4 +1,4 @@
-import { busFaults, type Direction, SimBus } from "../../shared/sim/sim-bus.js";
+import { busFaults, SimBus } from "../../shared/sim/sim-bus.js";
 import { SimClock } from "../../shared/sim/sim-clock.js";
 import { SimRandom } from "../../shared/sim/sim-random.js";
 import { SimDisk } from "../../shared/sim/sim-store.js";
@@ -7,14 +7,14 @@ import { ClientNetwork } from "./client-network.js";
 import type { Host } from "./host.js";
 import { MasterHost } from "./master-host.js";
 import { Operator } from "./operator.js";
-import { CALLS, type Fault, type Noise, type Plan, QUIET } from "./plan.js";
+import type { Plan } from "./plan.js";
 import { ProxyHost } from "./proxy-host.js";
 import { Records } from "./records.js";
+import { Trouble } from "./trouble.js";
 
 const DISK_WRITE_MS = 2;
 /** By then everything that was asked must be answered, once nothing goes wrong any more. */
 export const CONVERGES_WITHIN_MS = 20_000;
-const NO_LONGER = { lostBeforeRatio: 0, lostAfterRatio: 0, partitioned: "none" } as const;
 
 /**
  * A whole cell in simulated time: the production code of master and proxies on simulated machines, with
@@ -28,11 +28,9 @@ export class World {
   readonly proxies: readonly ProxyHost[];
   readonly hosts: readonly Host[];
   readonly #plan: Plan;
-  readonly #disk: SimDisk;
-  readonly #network: ClientNetwork;
   readonly #clients: ReadonlyMap<string, Client>;
   readonly #operator: Operator;
-  readonly #cutOff = new Map<string, Direction>();
+  readonly trouble: Trouble;
   readonly #users: readonly string[];
 
   constructor(plan: Plan, { tracing = false }: { tracing?: boolean } = {}) {
@@ -42,18 +40,22 @@ export class World {
     const records = new Records(clock, tracing);
     this.records = records;
     this.bus = new SimBus({ clock, random: random.fork("bus"), faults: busFaults() });
-    this.#disk = new SimDisk({ clock, random: random.fork("disk"), writeMs: DISK_WRITE_MS });
-    const onJoined = (name: string): void => this.#cutAgain(name);
+    const disk = new SimDisk({ clock, random: random.fork("disk"), writeMs: DISK_WRITE_MS });
+    const network = new ClientNetwork({ clock, random: random.fork("clients"), noise: plan.noise.client });
+    this.trouble = new Trouble({
+      ...{ clock, records, disk, network, bus: this.bus },
+      ...{ hosts: () => this.hosts, proxies: () => this.proxies },
+    });
+    const onJoined = (name: string): void => this.trouble.joined(name);
     const common = { clock, random, bus: this.bus, records, onJoined };
-    const master = new MasterHost({ ...common, disk: this.#disk, rate: plan.masterRate });
+    const master = new MasterHost({ ...common, disk, rate: plan.masterRate });
     this.master = master;
     this.proxies = plan.proxies.map((proxy) => new ProxyHost({ ...common, plan: proxy, master: () => master.link() }));
     this.hosts = [master, ...this.proxies];
-    this.#network = new ClientNetwork({ clock, random: random.fork("clients"), noise: plan.noise.client });
     const { hosts } = this;
     this.#clients = new Map(
       plan.clients.map((client) => {
-        const parts = { clock, random: random.fork(client.name), network: this.#network, hosts, records, plan: client };
+        const parts = { clock, random: random.fork(client.name), network, hosts, records, plan: client };
         return [client.name, new Client(parts)] as const;
       }),
     );
@@ -67,12 +69,12 @@ export class World {
     this.#operator.begin();
     for (const host of this.hosts) host.start();
     await clock.runFor(0);
-    this.#setNoise(this.#plan.noise);
-    for (const fault of this.#plan.faults) clock.after(fault.atMs, () => this.#strike(fault));
+    this.trouble.setNoise(this.#plan.noise);
+    for (const fault of this.#plan.faults) clock.after(fault.atMs, () => this.trouble.strike(fault));
     const work = this.#startWork();
     await clock.runFor(this.#plan.faultsForMs);
     this.records.tell("world", () => "is healed");
-    this.#heal();
+    this.trouble.heal();
     await this.#converge(work);
   }
 
@@ -115,107 +117,5 @@ export class World {
         for (const lock of locks) await client.readUntilAnswered({ ...at, kind: "read", lock, door: host.name });
       }),
     );
-  }
-
-  #setNoise({ bus, link, client }: Noise): void {
-    Object.assign(this.bus.faults, {
-      ...{ lossRatio: bus.lossRatio, duplicateRatio: bus.duplicateRatio, reorder: bus.reorder },
-      delayMs: { min: 0, max: bus.delayMs },
-    });
-    for (const proxy of this.proxies) {
-      for (const call of CALLS) {
-        const { lostBeforeRatio, lostAfterRatio } = link;
-        Object.assign(proxy.faults[call], { lostBeforeRatio, lostAfterRatio, delayMs: { min: 0, max: link.delayMs } });
-      }
-    }
-    this.#network.noise = client;
-  }
-
-  #strike(fault: Fault): void {
-    this.records.tell("fault", () => JSON.stringify(fault));
-    const { clock } = this;
-    switch (fault.kind) {
-      case "pause":
-        return this.#host(fault.who)?.pause(fault.forMs);
-      case "crash":
-        return this.#host(fault.who)?.crash(fault.downMs, fault.machine);
-      case "stop":
-        return this.#host(fault.who)?.stop(fault.downMs);
-      case "stepWall":
-        return this.#host(fault.who)?.stepWall(fault.byMs);
-      case "cutBus":
-        this.#cut(fault.who, fault.direction);
-        clock.after(fault.forMs, () => this.#cut(fault.who, undefined));
-        return;
-      case "busDown":
-        this.bus.disconnect();
-        clock.after(fault.forMs, () => this.bus.reconnect());
-        return;
-      case "noisyBus": {
-        const { lossRatio, duplicateRatio, delayMs } = fault;
-        Object.assign(this.bus.faults, { lossRatio, duplicateRatio, delayMs: { min: 0, max: delayMs }, reorder: true });
-        clock.after(fault.forMs, () => this.#setNoise(this.#plan.noise));
-        return;
-      }
-      case "diskFull":
-        this.#disk.full = true;
-        clock.after(fault.forMs, () => {
-          this.#disk.full = false;
-        });
-        return;
-      default:
-        this.#strikeLink(fault);
-    }
-  }
-
-  #strikeLink(fault: Fault & { kind: "cutLink" | "slowLink" | "lossyLink" }): void {
-    const proxy = this.proxies.find(({ name }) => name === fault.who);
-    if (proxy === undefined) return;
-    const { link } = this.#plan.noise;
-    const { clock } = this;
-    if (fault.kind === "cutLink") {
-      for (const call of CALLS) proxy.faults[call].partitioned = fault.direction;
-      clock.after(fault.forMs, () => {
-        for (const call of CALLS) proxy.faults[call].partitioned = "none";
-      });
-    } else if (fault.kind === "slowLink") {
-      const faults = proxy.faults[fault.call];
-      faults.delayMs = { min: fault.delayMs / 2, max: fault.delayMs };
-      clock.after(fault.forMs, () => {
-        faults.delayMs = { min: 0, max: link.delayMs };
-      });
-    } else {
-      const faults = proxy.faults[fault.call];
-      if (fault.where === "before") faults.lostBeforeRatio = fault.ratio;
-      else faults.lostAfterRatio = fault.ratio;
-      clock.after(fault.forMs, () => Object.assign(faults, link.delayMs === undefined ? {} : {
-        lostBeforeRatio: link.lostBeforeRatio, lostAfterRatio: link.lostAfterRatio,
-      }));
-    }
-  }
-
-  #host(name: string): Host | undefined {
-    return this.hosts.find((host) => host.name === name);
-  }
-
-  #cut(name: string, direction: Direction | undefined): void {
-    if (direction === undefined) this.#cutOff.delete(name);
-    else this.#cutOff.set(name, direction);
-    if (this.#host(name)?.door() !== undefined) this.#cutAgain(name);
-  }
-
-  #cutAgain(name: string): void {
-    const direction = this.#cutOff.get(name);
-    if (direction === undefined) this.bus.heal(name);
-    else this.bus.partition(name, direction);
-  }
-
-  #heal(): void {
-    this.#disk.full = false;
-    this.#setNoise(QUIET);
-    this.bus.reconnect();
-    for (const { name } of this.hosts) this.#cut(name, undefined);
-    for (const proxy of this.proxies) for (const call of CALLS) Object.assign(proxy.faults[call], NO_LONGER);
-    for (const host of this.hosts) host.heal();
   }
 }

@@ -25,10 +25,11 @@ describe("LevelStore", () => {
   it.each(["file", "file/below"])("says plainly that a path cannot be a directory: %s", async (path) => {
     const directory = await tempDirectory();
     await writeFile(join(directory, "file"), "");
-    const error = await openLevelStore(join(directory, path)).catch((thrown: Error) => thrown);
-    expect(error).toMatchObject({ name: "StoreError", kind: "unusable" });
-    expect(String(error)).toContain(path);
-    expect(String(error)).toContain("must be a directory that this user may read and write");
+    await expect(openLevelStore(join(directory, path))).rejects.toMatchObject({
+      name: "StoreError",
+      kind: "unusable",
+      message: expect.stringMatching(`${path} cannot be used .* directory that this user may read and write`),
+    });
   });
 
   it("does not begin anew in a directory whose store has lost its beginning", async () => {

@@ -1,0 +1,136 @@
+import type { Clock } from "../../shared/ports/clock.js";
+import type { Direction, SimBus } from "../../shared/sim/sim-bus.js";
+import type { SimDisk } from "../../shared/sim/sim-store.js";
+import type { ClientNetwork } from "./client-network.js";
+import type { Host } from "./host.js";
+import { CALLS, type CallName, type Fault, type Noise, QUIET } from "./plan.js";
+import type { ProxyHost } from "./proxy-host.js";
+import type { Records } from "./records.js";
+
+export interface TroubleParts {
+  readonly clock: Clock;
+  readonly records: Records;
+  readonly bus: SimBus;
+  readonly disk: SimDisk;
+  readonly network: ClientNetwork;
+  readonly hosts: () => readonly Host[];
+  readonly proxies: () => readonly ProxyHost[];
+}
+
+/** Everything that goes wrong in a world, and its end. */
+export class Trouble {
+  /** How often each kind of fault has struck: a run in which one never did has not tested it. */
+  readonly counts = new Map<string, number>();
+  readonly #parts: TroubleParts;
+  readonly #cutOff = new Map<string, Direction>();
+  #noise: Noise = QUIET;
+
+  constructor(parts: TroubleParts) {
+    this.#parts = parts;
+  }
+
+  /** What the network does from now on whenever no fault says otherwise. */
+  setNoise(noise: Noise): void {
+    this.#noise = noise;
+    this.#quietenBus();
+    for (const proxy of this.#parts.proxies()) for (const call of CALLS) this.#quietenLink(proxy, call);
+    this.#parts.network.noise = noise.client;
+  }
+
+  /** Ends all that goes wrong, also what has not struck yet. */
+  heal(): void {
+    const { disk, bus, hosts, proxies } = this.#parts;
+    disk.full = false;
+    this.setNoise(QUIET);
+    bus.reconnect();
+    for (const host of hosts()) this.#cut(host.name, undefined);
+    for (const proxy of proxies()) for (const call of CALLS) proxy.faults[call].partitioned = "none";
+    for (const host of hosts()) host.heal();
+  }
+
+  /** A process has joined the bus. What its machine was cut off from, it is. */
+  joined(name: string): void {
+    const direction = this.#cutOff.get(name);
+    if (direction !== undefined) this.#parts.bus.partition(name, direction);
+  }
+
+  strike(fault: Fault): void {
+    this.counts.set(fault.kind, (this.counts.get(fault.kind) ?? 0) + 1);
+    this.#parts.records.tell("fault", () => JSON.stringify(fault));
+    const { bus, disk } = this.#parts;
+    switch (fault.kind) {
+      case "pause":
+        return this.#host(fault.who)?.pause(fault.forMs);
+      case "crash":
+        return this.#host(fault.who)?.crash(fault.downMs, fault.machine);
+      case "stop":
+        return this.#host(fault.who)?.stop(fault.downMs);
+      case "stepWall":
+        return this.#host(fault.who)?.stepWall(fault.byMs);
+      case "cutBus":
+        this.#cut(fault.who, fault.direction);
+        return this.#after(fault, () => this.#cut(fault.who, undefined));
+      case "busDown":
+        bus.disconnect();
+        return this.#after(fault, () => bus.reconnect());
+      case "noisyBus":
+        this.#makeNoise(fault);
+        return this.#after(fault, () => this.#quietenBus());
+      case "diskFull":
+        disk.full = true;
+        return this.#after(fault, () => {
+          disk.full = false;
+        });
+      default:
+        this.#strikeLink(fault);
+    }
+  }
+
+  #strikeLink(fault: Fault & { kind: "cutLink" | "slowLink" | "lossyLink" }): void {
+    const proxy = this.#parts.proxies().find(({ name }) => name === fault.who);
+    if (proxy === undefined) return;
+    if (fault.kind === "cutLink") {
+      for (const call of CALLS) proxy.faults[call].partitioned = fault.direction;
+      return this.#after(fault, () => {
+        for (const call of CALLS) proxy.faults[call].partitioned = "none";
+      });
+    }
+    const faults = proxy.faults[fault.call];
+    if (fault.kind === "slowLink") faults.delayMs = { min: fault.delayMs / 2, max: fault.delayMs };
+    else if (fault.where === "before") faults.lostBeforeRatio = fault.ratio;
+    else faults.lostAfterRatio = fault.ratio;
+    return this.#after(fault, () => this.#quietenLink(proxy, fault.call));
+  }
+
+  #makeNoise({ lossRatio, duplicateRatio, delayMs }: Fault & { kind: "noisyBus" }): void {
+    const delay = { min: 0, max: delayMs };
+    Object.assign(this.#parts.bus.faults, { lossRatio, duplicateRatio, delayMs: delay, reorder: true });
+  }
+
+  #quietenBus(): void {
+    const { lossRatio, duplicateRatio, delayMs, reorder } = this.#noise.bus;
+    const delay = { min: 0, max: delayMs };
+    Object.assign(this.#parts.bus.faults, { lossRatio, duplicateRatio, delayMs: delay, reorder });
+  }
+
+  #quietenLink(proxy: ProxyHost, call: CallName): void {
+    const { lostBeforeRatio, lostAfterRatio, delayMs } = this.#noise.link;
+    Object.assign(proxy.faults[call], { lostBeforeRatio, lostAfterRatio, delayMs: { min: 0, max: delayMs } });
+  }
+
+  #cut(name: string, direction: Direction | undefined): void {
+    if (direction === undefined) this.#cutOff.delete(name);
+    else this.#cutOff.set(name, direction);
+    if (this.#host(name)?.isOnBus !== true) return;
+    if (direction === undefined) this.#parts.bus.heal(name);
+    else this.#parts.bus.partition(name, direction);
+  }
+
+  #after(fault: { readonly forMs: number }, end: () => void): void {
+    this.#parts.clock.after(fault.forMs, end);
+  }
+
+  #host(name: string): Host | undefined {
+    return this.#parts.hosts().find((host) => host.name === name);
+  }
+}
