@@ -1,6 +1,5 @@
 import { type Static, type TSchema, Type } from "typebox";
 import { Compile } from "typebox/compile";
-import type { MasterLink } from "../ports/link.js";
 import { ERRORS, type ErrorCode, Fault, type FaultOptions } from "./errors.js";
 import {
   EventsReply,
@@ -15,12 +14,7 @@ import {
   RenewRequest,
 } from "./link.js";
 
-/**
- * How the five calls of `MasterLink` travel over HTTP: each is a POST of JSON to a path of its own, and is
- * answered 200 with its reply, or with another status and a `FaultBody`. Server and client both read this
- * table, so they cannot come to differ.
- */
-export const LINK_CALLS: LinkCalls = {
+const CALLS = {
   register: wireCall("/cell/v1/register", RegisterRequest, RegisterReply),
   renew: wireCall("/cell/v1/renew", RenewRequest, RenewReply),
   fill: wireCall("/cell/v1/fill", FillRequest, FillReply),
@@ -28,12 +22,16 @@ export const LINK_CALLS: LinkCalls = {
   events: wireCall("/cell/v1/events", EventsRequest, EventsReply),
 };
 
-export type LinkCallName = keyof MasterLink;
-export type LinkRequest<C extends LinkCallName> = Parameters<MasterLink[C]>[0];
-export type LinkReply<C extends LinkCallName> = Awaited<ReturnType<MasterLink[C]>>;
+export type LinkCallName = keyof typeof CALLS;
+export type LinkRequest<C extends LinkCallName> = ReturnType<(typeof CALLS)[C]["request"]["read"]>;
+export type LinkReply<C extends LinkCallName> = ReturnType<(typeof CALLS)[C]["reply"]["read"]>;
 
-type LinkCalls = { readonly [C in LinkCallName]: WireCall<LinkRequest<C>, LinkReply<C>> };
-
+/**
+ * How the five calls of the link travel over HTTP: each is a POST of JSON to a path of its own, and is
+ * answered 200 with its reply, or with another status and a `FaultBody`. Server and client both read this
+ * table, so they cannot come to differ.
+ */
+export const LINK_CALLS: { readonly [C in LinkCallName]: WireCall<LinkRequest<C>, LinkReply<C>> } = CALLS;
 export const LINK_CALL_NAMES = Object.keys(LINK_CALLS) as readonly LinkCallName[];
 
 /** One of the calls as it travels. */
