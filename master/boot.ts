@@ -1,9 +1,11 @@
 import type { Clock } from "../shared/ports/clock.js";
 import type { Log } from "../shared/ports/log.js";
 import type { Store } from "../shared/ports/store.js";
+import { LIMITS } from "../shared/protocol/limits.js";
 import { apply } from "./cell/apply.js";
 import { Ground, type Snapshot } from "./cell/ground.js";
 import type { CommandRecord } from "./cell/record.js";
+import type { Counters } from "./cell/state.js";
 import { CellTime } from "./cell-time.js";
 import { Journal, type Recovered } from "./journal/journal.js";
 
@@ -35,12 +37,12 @@ export async function boot(parts: { clock: Clock; store: Store; log: Log }): Pro
   const openedAtMs = parts.clock.monotonicMs();
   const { journal } = recovered;
   const ground = replay(recovered);
-  const { closed, proxyLeaseMs, epoch: lastEpoch } = ground.counters;
+  const waitMs = waitOf(recovered, ground.counters);
   const raise = recovered.wasRestored ? Math.max(RESTORED_STEP_MIN, Math.floor(parts.clock.wallMs())) : 0;
   if (raise > 0) await journal.skipTo(journal.lastRevision + raise);
 
   const time = new CellTime(parts.clock, ground.counters.timeMs);
-  const epoch = lastEpoch + 1 + raise;
+  const epoch = ground.counters.epoch + 1 + raise;
   const record: CommandRecord = {
     timeMs: time.nowMs(),
     wallMs: parts.clock.wallMs(),
@@ -52,8 +54,13 @@ export async function boot(parts: { clock: Clock; store: Store; log: Log }): Pro
   };
   await journal.append([record]);
   apply(ground, record, journal.lastRevision);
-  const waitMs = closed && !recovered.wasRestored ? 0 : proxyLeaseMs;
   return { journal, ground, time, epoch, noChangeBeforeMs: openedAtMs + waitMs };
+}
+
+/** Rule E1. Of the proxies of a copy's original nothing is known. */
+function waitOf({ wasRestored }: Recovered, { closed, proxyLeaseMs }: Counters): number {
+  if (wasRestored) return Math.max(proxyLeaseMs, LIMITS.proxyLeaseMs);
+  return closed ? 0 : proxyLeaseMs;
 }
 
 function replay(recovered: Recovered): Ground {

@@ -7,6 +7,7 @@ import { LIMITS } from "../shared/protocol/limits.js";
 import type { Ground } from "./cell/ground.js";
 import type { ClientPart } from "./cell/record.js";
 import { operationKey } from "./cell/state.js";
+import type { CellTime } from "./cell-time.js";
 import type { Writes } from "./coherence/writes.js";
 import type { Expiry } from "./expiry.js";
 
@@ -15,14 +16,23 @@ const RETRY_AFTER_MS = 1_000;
 /** Takes in what clients want changed, at the master's own door and over the link alike. */
 export class Decider {
   readonly #ground: Ground;
+  readonly #time: CellTime;
   readonly #writes: Writes;
   readonly #expiry: Expiry;
   readonly #random: Random;
   readonly #locksPerPrincipal: number;
   #refusal: Fault | undefined;
 
-  constructor(parts: { ground: Ground; writes: Writes; expiry: Expiry; random: Random; locksPerPrincipal: number }) {
+  constructor(parts: {
+    ground: Ground;
+    time: CellTime;
+    writes: Writes;
+    expiry: Expiry;
+    random: Random;
+    locksPerPrincipal: number;
+  }) {
     this.#ground = parts.ground;
+    this.#time = parts.time;
     this.#writes = parts.writes;
     this.#expiry = parts.expiry;
     this.#random = parts.random;
@@ -61,10 +71,13 @@ export class Decider {
 
   /** Rule O1: nothing is dropped for want of room, so beyond the bound nothing new is taken on record. */
   #checkRoom({ tokenHash, operationId }: Write): void {
-    const principal = this.#ground.tokens.get(tokenHash)?.principal;
+    const { tokens, operations } = this.#ground;
+    const principal = tokens.get(tokenHash)?.principal;
     if (principal === undefined || operationId === undefined) return;
-    if (this.#ground.operations.countOf(principal) < LIMITS.operationsPerPrincipalMax) return;
-    if (this.#ground.operations.has(operationKey(principal, operationId))) return;
+    if (operations.countOf(principal) < LIMITS.operationsPerPrincipalMax) return;
+    if (operations.has(operationKey(principal, operationId))) return;
+    operations.forgetBefore(this.#time.nowMs());
+    if (operations.countOf(principal) < LIMITS.operationsPerPrincipalMax) return;
     throw new Fault(
       "rate_limited",
       `More than ${LIMITS.operationsPerPrincipalMax} writes of this user within 15 minutes; slow down.`,

@@ -17,6 +17,7 @@ export class Expiry {
   readonly #writes: Writes;
   readonly #timers = new Map<string, Timer>();
   readonly #underWay = new Map<string, Submitted>();
+  #stopped = false;
 
   constructor(parts: { clock: Clock; time: CellTime; ground: Ground; writes: Writes }) {
     this.#clock = parts.clock;
@@ -31,7 +32,7 @@ export class Expiry {
     this.#timers.get(name)?.cancel();
     this.#timers.delete(name);
     const dueMs = this.#dueMs(name);
-    if (dueMs === undefined) return;
+    if (dueMs === undefined || this.#stopped) return;
     const leftMs = Math.max(0, dueMs - this.#time.nowMs());
     this.#timers.set(
       name,
@@ -55,7 +56,9 @@ export class Expiry {
     this.#expireIfDue(name);
   }
 
+  /** Sets no timer any more: what falls due from now on is for the next master. */
   stop(): void {
+    this.#stopped = true;
     for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
   }

@@ -112,7 +112,14 @@ export class Master {
     const writes = this.#writes;
     this.#expiry = new Expiry({ clock, time, ground, writes });
     const expiry = this.#expiry;
-    this.#decider = new Decider({ ground, writes, expiry, random, locksPerPrincipal: settings.locksPerPrincipal });
+    this.#decider = new Decider({
+      ground,
+      time,
+      writes,
+      expiry,
+      random,
+      locksPerPrincipal: settings.locksPerPrincipal,
+    });
     const decider = this.#decider;
     this.#calls = new Calls({
       ...{ clock, log, epoch, ground, time, leases, interest, rounds, writes, events, expiry, decider },
@@ -146,8 +153,8 @@ export class Master {
     this.#stopped = true;
     this.#decider.refuseWith(new Fault("shutting_down", "The master is stopping.", { retryAfterMs: RETRY_AFTER_MS }));
     this.#calls.grantNoMore();
-    const hasFailed = await this.#isQuiet();
     this.#expiry.stop();
+    const hasFailed = await this.#isQuiet();
     this.#leases.stop();
     this.#housekeeping?.cancel();
     this.#acks.unsubscribe();

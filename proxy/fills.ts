@@ -69,18 +69,15 @@ export class Fills {
   /** Reads past the cache: from one fill that is sent after now. */
   async readThrough(keys: readonly string[], source: ReadSource): Promise<View> {
     try {
-      return await this.#join(keys, source);
+      return await this.#joinTwice(keys, source);
     } catch (error) {
-      const fault = faultOf(error);
-      if (fault.code !== "epoch_changed") throw fault;
-      await this.#parts.lease.registration(RETRY_AFTER_MS);
-      return await this.#join(keys, source);
+      throw forReaders(faultOf(error));
     }
   }
 
   /** Reads what was not in the cache a moment ago. */
   async read(keys: readonly string[]): Promise<View> {
-    const underWay = this.#underWay(keys);
+    const underWay = this.#underWay(this.#missing(keys));
     if (underWay.length > 0) {
       await Promise.all(underWay);
       const hit = this.#parts.hit(keys);
@@ -94,9 +91,28 @@ export class Fills {
     for (const flight of this.#flights) if (flight.keys.has(key)) flight.marked.add(key);
   }
 
+  /** What a fill that is under way may still make a hit. Without a lease nothing becomes one. */
+  #missing(keys: readonly string[]): readonly string[] {
+    const { clock, lease, cache } = this.#parts;
+    if (lease.running() === undefined) return [];
+    const nowMs = clock.monotonicMs();
+    return keys.filter((key) => cache().get(key, nowMs) === undefined);
+  }
+
   #underWay(keys: readonly string[]): Promise<unknown>[] {
     const flights = [...this.#flights].filter((flight) => keys.some((key) => flight.keys.has(key)));
     return flights.map(({ over }) => over);
+  }
+
+  /** A master that was restarted is asked again once this proxy has registered there. */
+  async #joinTwice(keys: readonly string[], source: ReadSource): Promise<View> {
+    try {
+      return await this.#join(keys, source);
+    } catch (error) {
+      if (faultOf(error).code !== "epoch_changed") throw error;
+      await this.#parts.lease.registration(RETRY_AFTER_MS);
+      return await this.#join(keys, source);
+    }
   }
 
   async #join(keys: readonly string[], source: ReadSource): Promise<View> {
@@ -188,4 +204,12 @@ export class Fills {
     if (sent.marked.has(entry.key) || lease.running()?.proxyId !== sent.proxyId) return;
     cache().keep({ entry, grant }, sent.sentMs);
   }
+}
+
+/** A master that does not answer, or does not know this proxy yet, is no news for readers: they come again (P12). */
+function forReaders(fault: Fault): Fault {
+  if (fault.code !== "upstream_unavailable" && fault.code !== "epoch_changed") return fault;
+  return new Fault("overloaded", `The master cannot be asked just now. ${fault.message}`, {
+    retryAfterMs: RETRY_AFTER_MS,
+  });
 }

@@ -21,6 +21,12 @@ interface HeldLease extends LeaseId {
   untilWallMs: number;
 }
 
+/** An instant on both clocks. */
+export interface Instant {
+  readonly monotonicMs: number;
+  readonly wallMs: number;
+}
+
 export interface LeaseParts {
   readonly clock: Clock;
   readonly random: Random;
@@ -28,7 +34,7 @@ export interface LeaseParts {
   readonly log: Log;
   readonly proxy: { readonly name: string; readonly url: string; readonly zone: string };
   /** In the turn in which the lease ends, or its end is found: stop answering, empty the cache (rule L2). */
-  readonly onLost: (lastSureMs: number) => void;
+  readonly onLost: (lastSure: Instant) => void;
   /** Rounds that the master still waits for; to be acked by `acked`. */
   readonly onOwed: (owed: readonly OwedRound[]) => void;
 }
@@ -55,7 +61,7 @@ export class ProxyLease {
   #callAgain = false;
   #stopped = false;
   #lastFault: Fault | undefined;
-  #waiters: (() => void)[] = [];
+  readonly #waiters = new Set<() => void>();
 
   constructor(parts: LeaseParts) {
     this.#parts = parts;
@@ -108,8 +114,13 @@ export class ProxyLease {
   /** Resolves at the next registration, or after `limitMs`. */
   registration(limitMs: number): Promise<void> {
     return new Promise((resolve) => {
-      this.#waiters.push(resolve);
-      this.#parts.clock.after(limitMs, resolve);
+      const over = (): void => {
+        this.#waiters.delete(over);
+        timer.cancel();
+        resolve();
+      };
+      const timer = this.#parts.clock.after(limitMs, over);
+      this.#waiters.add(over);
     });
   }
 
@@ -131,7 +142,11 @@ export class ProxyLease {
     if (held === undefined) return;
     this.#held = undefined;
     this.#acks.clear();
-    this.#parts.onLost(Math.min(held.untilMs, this.#parts.clock.monotonicMs()));
+    const monotonicMs = this.#parts.clock.monotonicMs();
+    const wallMs = this.#parts.clock.wallMs();
+    // A machine that was suspended may have noticed on one of its clocks only.
+    const lateMs = Math.max(0, monotonicMs - held.untilMs, wallMs - held.untilWallMs);
+    this.#parts.onLost({ monotonicMs: monotonicMs - lateMs, wallMs: wallMs - lateMs });
   }
 
   #schedule(delayMs: number): void {
@@ -173,7 +188,7 @@ export class ProxyLease {
     this.#held = { epoch, proxyId, untilMs: sentMs + usableMs, untilWallMs: sentWallMs + usableMs };
     this.#last = { epoch, proxyId };
     log.info({ epoch, proxyId }, "Registered at the master.");
-    for (const resolve of this.#waiters.splice(0)) resolve();
+    for (const registered of [...this.#waiters]) registered();
   }
 
   async #renew(held: HeldLease): Promise<void> {
@@ -182,7 +197,10 @@ export class ProxyLease {
     const sentWallMs = clock.wallMs();
     const acks = [...this.#acks.values()];
     const reply = await link.renew({ epoch: held.epoch, proxyId: held.proxyId, acks, leaving: false });
-    if (this.#held !== held) return;
+    if (this.#held !== held) {
+      this.#callAgain = true;
+      return;
+    }
     for (const ack of acks) if (this.#acks.get(ack.round) === ack) this.#acks.delete(ack.round);
     const usableMs = reply.leaseMs * LIMITS.driftFactor;
     held.untilMs = Math.max(held.untilMs, sentMs + usableMs);

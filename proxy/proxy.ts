@@ -48,8 +48,8 @@ export function startProxy(parts: ProxyParts): StartedProxy {
   const lease = new ProxyLease({
     ...{ clock, random, link, log },
     proxy: { name, url, zone },
-    onLost: (sureMs) => {
-      service.leaseLost(sureMs);
+    onLost: (sure) => {
+      service.leaseLost(sure);
       metrics.leaseLost();
     },
     onOwed: (rounds) => invalidations.owed(rounds),

@@ -7,7 +7,7 @@ import { LIMITS } from "../shared/protocol/limits.js";
 import { Cache } from "./cache.js";
 import type { Fills } from "./fills.js";
 import type { Forwarder } from "./forward.js";
-import type { LeaseId, ProxyLease } from "./lease.js";
+import type { Instant, LeaseId, ProxyLease } from "./lease.js";
 import { StaleCopy } from "./stale-copy.js";
 
 const WHY_SLOW = {
@@ -47,9 +47,9 @@ export class ProxyService implements CellService {
   }
 
   /** The lease is over: nothing of what the cache held is answered any more, except as stale (rule L2). */
-  leaseLost(sureMs: number): void {
+  leaseLost(sure: Instant): void {
     const epoch = this.#parts.lease.lastEpoch ?? 0;
-    const copy = new StaleCopy(this.#cache, epoch, sureMs);
+    const copy = new StaleCopy(this.#cache, epoch, sure);
     this.#stale = copy;
     this.#cache = new Cache(this.#parts.cacheBytes);
     this.#parts.clock.after(LIMITS.staleMsMax, () => {
@@ -108,7 +108,8 @@ export class ProxyService implements CellService {
   #staleView(keys: readonly string[], { maxStaleMs }: ReadMode): View | undefined {
     if (maxStaleMs === undefined) return undefined;
     const atMostMs = Math.min(maxStaleMs, LIMITS.staleMsMax);
-    return this.#stale?.read(keys, atMostMs, this.#parts.clock.monotonicMs());
+    const { clock } = this.#parts;
+    return this.#stale?.read(keys, atMostMs, { monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() });
   }
 
   #noted(view: View): View {

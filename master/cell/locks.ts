@@ -83,7 +83,7 @@ function acquireAgain(it: Of<"acquire">, lock: Lock): Outcome {
   const { state, record, command } = it;
   const expiresAtMs = record.timeMs + command.ttlMs;
   if (expiresAtMs <= lock.expiresAtMs) return refusal(acquiredAnswer(lock, record));
-  const prolonged = { ...lock, expiresAtMs, expiresAtWallMs: record.wallMs + command.ttlMs };
+  const prolonged = { ...lock, expiresAtMs, expiresAtWallMs: pushedOnWall(lock, record.wallMs + command.ttlMs) };
   state.locks.set(lock.name, prolonged);
   return change(acquiredAnswer(prolonged, record), lock.name, "renewed", false);
 }
@@ -97,7 +97,7 @@ function renew(it: Of<"renew">): Outcome {
   const renewed: Lock = {
     ...lock,
     expiresAtMs,
-    expiresAtWallMs: record.wallMs + command.ttlMs,
+    expiresAtWallMs: forward ? pushedOnWall(lock, record.wallMs + command.ttlMs) : record.wallMs + command.ttlMs,
     revision: forward ? lock.revision : revision,
   };
   state.locks.set(lock.name, renewed);
@@ -167,6 +167,9 @@ function countLocks(state: State, principal: string, by: 1 | -1): void {
   if (count === 0) state.lockCounts.delete(principal);
   else state.lockCounts.set(principal, count);
 }
+
+/** A wall clock that was set back must not take back what readers were shown as a lower bound (P3). */
+const pushedOnWall = (lock: Lock, expiresAtWallMs: number): number => Math.max(lock.expiresAtWallMs, expiresAtWallMs);
 
 const halfOfWhatIsLeft = (lock: Lock, record: CommandRecord): number =>
   Math.floor((lock.expiresAtMs - record.timeMs) / 2);

@@ -30,6 +30,16 @@ export class KeyQueues<T extends { readonly keys: readonly string[] }> {
     return [...next].filter((candidate) => this.#isFirst(candidate));
   }
 
+  /** Those who stand in the queues of these keys, each once. */
+  standingAt(keys: readonly string[]): T[] {
+    return [...new Set(keys.flatMap((key) => this.#queues.get(key) ?? []))];
+  }
+
+  /** Everybody in any queue. */
+  everyone(): T[] {
+    return [...new Set([...this.#queues.values()].flat())];
+  }
+
   isClosed(key: string): boolean {
     return this.#queues.has(key);
   }

@@ -16,6 +16,10 @@ import type { ProxyLeases } from "./leases.js";
 import type { Clearance, Rounds } from "./rounds.js";
 import type { Ticket } from "./ticket.js";
 
+/** A bus carries messages of up to a mebibyte, as NATS does unless told otherwise: a larger turn takes several. */
+const ROUND_COMMANDS_MAX = 1_000;
+const EVENT_COMMITS_MAX = 100;
+
 /** What the way of a write leads through. */
 export interface WriteParts {
   readonly clock: Clock;
@@ -54,7 +58,10 @@ export class Writes {
   readonly #parts: WriteParts;
   readonly #queues = new KeyQueues<Ticket>();
   readonly #commit: GroupCommit;
+  /** Those who wait for proxies, and whoever stands behind them waits as well. */
+  readonly #heldUp = new Set<Ticket>();
   #starting: Ticket[] = [];
+  #failure: Error | undefined;
   #toldUpTo: number;
 
   constructor(parts: WriteParts) {
@@ -67,7 +74,7 @@ export class Writes {
       time: parts.time,
       onCommitted: (decided) => this.#committed(decided),
       onUncleared: (ticket) => this.#start(ticket),
-      onFailed: parts.onFailed,
+      onFailed: (failure) => this.#fail(failure),
     });
   }
 
@@ -106,7 +113,24 @@ export class Writes {
   }
 
   #admit(ticket: Ticket): void {
+    if (this.#failure !== undefined) {
+      ticket.onFailure(this.#failure);
+      return;
+    }
     if (this.#queues.enter(ticket)) this.#start(ticket);
+    else if (this.#queues.standingAt(ticket.keys).some((other) => this.#heldUp.has(other))) ticket.onHeldUp();
+  }
+
+  #holdUp(ticket: Ticket): void {
+    this.#heldUp.add(ticket);
+    for (const waiting of this.#queues.standingAt(ticket.keys)) waiting.onHeldUp();
+  }
+
+  /** Nothing is decided any more, so nobody is left waiting. */
+  #fail(failure: Error): void {
+    this.#failure = failure;
+    for (const ticket of this.#queues.everyone()) ticket.onFailure(failure);
+    this.#parts.onFailed(failure);
   }
 
   /** The ticket is first in all its queues. Those that start in one turn go together. */
@@ -121,7 +145,9 @@ export class Writes {
       const clearance = this.#clear(ticket);
       if (clearance !== undefined) clearances.push(clearance);
     }
-    if (clearances.length > 0) this.#openRound(clearances);
+    for (let at = 0; at < clearances.length; at += ROUND_COMMANDS_MAX) {
+      this.#openRound(clearances.slice(at, at + ROUND_COMMANDS_MAX));
+    }
   }
 
   #openRound(clearances: readonly Clearance[]): void {
@@ -146,7 +172,7 @@ export class Writes {
       this.#commit.add(ticket);
       return undefined;
     }
-    ticket.onHeldUp();
+    this.#holdUp(ticket);
     const tombstones = new Map<string, Set<string>>();
     const onCleared = (round: number): void => {
       for (const key of keys) ticket.cleared.add(key);
@@ -160,7 +186,7 @@ export class Writes {
   #waitForEarlierEpochs(ticket: Ticket): boolean {
     const leftMs = this.#parts.noChangeBeforeMs - this.#parts.clock.monotonicMs();
     if (leftMs <= 0) return false;
-    ticket.onHeldUp();
+    this.#holdUp(ticket);
     this.#parts.clock.after(leftMs, () => this.#start(ticket));
     return true;
   }
@@ -187,6 +213,7 @@ export class Writes {
     this.#publish(commits, refreshes);
     this.#parts.onCommitted(decided);
     for (const { ticket, outcome } of decided) {
+      this.#heldUp.delete(ticket);
       for (const next of this.#queues.leave(ticket)) this.#start(next);
       ticket.onAnswer(outcome.answer);
     }
@@ -207,15 +234,17 @@ export class Writes {
   }
 
   #publish(commits: readonly Commit[], refreshes: readonly Refresh[]): void {
-    const last = commits.at(-1);
-    if (last === undefined) return;
-    const message: EventMessage = {
-      epoch: this.#parts.epoch,
-      previous: this.#toldUpTo,
-      commits: [...commits],
-      refreshes: [...refreshes],
-    };
-    this.#toldUpTo = last.revision;
-    this.#parts.bus.publish("events", JSON.stringify(message));
+    for (let at = 0; at < commits.length; at += EVENT_COMMITS_MAX) {
+      const some = commits.slice(at, at + EVENT_COMMITS_MAX);
+      const keys = new Set(some.flatMap(({ changes }) => changes.map(({ entry }) => entry.key)));
+      const message: EventMessage = {
+        epoch: this.#parts.epoch,
+        previous: this.#toldUpTo,
+        commits: some,
+        refreshes: refreshes.filter(({ key }) => keys.has(key)),
+      };
+      this.#toldUpTo = (some.at(-1) as Commit).revision;
+      this.#parts.bus.publish("events", JSON.stringify(message));
+    }
   }
 }
