@@ -109,7 +109,14 @@ it("says that it gave up when the search is too long", () => {
 
 it("does not lose itself among many readers", () => {
   const readers = Array.from({ length: 30 }, (_, at) => read(`r${at}`, at % 3, [at, 100 + at]));
-  const history = [write("a", 1, [0, 300]), write("b", 2, [0, 300]), ...readers, read("c", 0, [200, 201])];
+  const unanswered = readers.map((each) => ({ ...each, result: undefined, returnedAtMs: NEVER }));
+  const history = [
+    write("a", 1, [0, 300]),
+    write("b", 2, [0, 300]),
+    ...readers,
+    ...unanswered,
+    read("c", 0, [200, 201]),
+  ];
   expect(checkLinearizable(register, history, { stepsMax: 100_000 }).verdict).toBe("broken");
 });
 

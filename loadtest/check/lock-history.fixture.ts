@@ -5,10 +5,10 @@ type Span = readonly [invokedAtMs: number, returnedAtMs: number];
 
 const UNANSWERED = Number.POSITIVE_INFINITY;
 
-/** Writes histories of one lock by hand. Whoever calls is its own holder; a lease is named after its token. */
+/** Writes histories of one lock by hand. Whoever calls is its own holder; a lease is named after lock and token. */
 export const by = (process: string, key = "lock/a") => {
   const name = key.slice("lock/".length);
-  const lease = (token: number) => ({ name, leaseId: `lease ${token}` });
+  const lease = (token: number) => ({ name, leaseId: `${name}-${token}` });
   const command = (command: Command, result: LockResult, [invokedAtMs, returnedAtMs]: Span): LockOperation => ({
     process,
     key,
@@ -35,7 +35,12 @@ export const by = (process: string, key = "lock/a") => {
     acquired: (token: number, span: Span, { shown, ...options }: AcquireOptions = {}) =>
       ask(
         span,
-        { status: "acquired", leaseId: `lease ${token}`, fencingToken: token, metadata: shown ?? options.metadata ?? null },
+        {
+          status: "acquired",
+          leaseId: `${name}-${token}`,
+          fencingToken: token,
+          metadata: shown ?? options.metadata ?? null,
+        },
         options,
       ),
     heldBy: (holderId: string, span: Span, metadata: string | null = null) =>

@@ -58,12 +58,13 @@ describe("accepts what one lock could have done", () => {
       ],
     ],
     [
-      "a grant of an unseen token, then one that was seen by the same holder",
+      "a grant of an unseen token, and a slow read of the next one to the same holder",
       [
         ann.acquired(7, [0, NEVER]),
         bob.heldBy("ann", [1, 2]),
-        ann.acquired(9, [60_000, 60_020]),
-        bob.readHeld({ by: "ann", token: 9 }, [60_001, 60_021]),
+        cat.readHeld({ by: "ann", token: 9 }, [2, 60_030]),
+        bob.readFree([60_000, 60_001]),
+        ann.acquired(9, [60_010, 60_020]),
       ],
     ],
     [
@@ -96,6 +97,7 @@ describe("accepts what one lock could have done", () => {
 
 describe("refuses what no lock could have done", () => {
   const held = ann.acquired(1, [0, 1], { metadata: "m" });
+  const again = ann.acquired(1, [4, 5], { metadata: "m" });
 
   it.each<[string, LockOperation[]]>([
     ["a stale read of a free lock", [held, bob.readFree([2, 3])]],
@@ -138,6 +140,12 @@ describe("refuses what no lock could have done", () => {
     ["a token that was not the grant's", [held, bob.readHeld({ by: "ann", token: 2, metadata: "m" }, [2, 3])]],
     ["another holder than was granted", [held, bob.readHeld({ by: "cat", token: 1, metadata: "m" }, [2, 3])]],
     ["a new lease for whom holds already", [held, ann.acquired(2, [2, 3], { metadata: "m" })]],
+    [
+      "another lease for whom holds already",
+      [held, { ...again, result: { ...again.result, leaseId: "a-2" } as never }],
+    ],
+    ["a second acquire that shows old metadata", [held, ann.metadataSet(1, "n", [2, 3]), again]],
+    ["a renewal by a lease that never was", [held, ann.renewed(2, 100, [2, 3])]],
     ["the holder told that it is held", [held, ann.heldBy("ann", [2, 3], "m")]],
     ["a renewal of a lease that is over", [held, ann.released(1, [2, 3]), ann.renewed(1, 100, [4, 5])]],
     ["a renewal by another", [held, bob.renewed(1, 100, [2, 3])]],

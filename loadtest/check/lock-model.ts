@@ -52,7 +52,10 @@ export const lockModel: Model<LockState, LockCall, LockResult> = {
         return expire(state, operation);
     }
   },
-  isRead: ({ kind }) => kind === "read",
+  kindOf({ kind }) {
+    if (kind === "expire") return "consequence";
+    return kind === "read" ? "read" : "write";
+  },
   describe: describeLockOperation,
 };
 

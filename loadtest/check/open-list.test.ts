@@ -25,28 +25,3 @@ it("lists what is open in order, and puts back in the opposite order", () => {
     }),
   );
 });
-
-it("has equal keys for equal sets and for no others, however one came there", () => {
-  const list = new OpenList(40);
-  const setsByKey = new Map<string, string>();
-  const step = fc.oneof(fc.nat(39), fc.constant("back" as const));
-  fc.assert(
-    fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
-      const taken: number[] = [];
-      const back = (): void => list.putBack(taken.pop() as number);
-      for (const at of steps) {
-        if (at === "back") {
-          if (taken.length > 0) back();
-        } else if (!taken.includes(at)) {
-          taken.push(at);
-          list.take(at);
-        }
-        const set = taken.toSorted((a, b) => a - b).join(" ");
-        expect(setsByKey.get(list.key()) ?? set).toBe(set);
-        setsByKey.set(list.key(), set);
-      }
-      while (taken.length > 0) back();
-    }),
-  );
-  expect(new Set(setsByKey.values()).size).toBe(setsByKey.size);
-});

@@ -13,7 +13,7 @@ export const register: Model<number, RegisterCall, RegisterResult> = {
     if (call.kind === "write") return call.value;
     return result === undefined || result === state ? state : undefined;
   },
-  isRead: ({ kind }) => kind === "read",
+  kindOf: ({ kind }) => kind,
   describe: ({ call, result }) => (call.kind === "write" ? `write ${call.value}` : `read → ${result ?? "?"}`),
 };
 

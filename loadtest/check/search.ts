@@ -1,6 +1,7 @@
 import type { Operation } from "./history.js";
 import type { Model } from "./model.js";
 import { NONE, OpenList } from "./open-list.js";
+import { type Role, Visited } from "./visited.js";
 
 /** How far a search came at best. */
 export interface Deepest<State, Call, Result> {
@@ -11,14 +12,15 @@ export interface Deepest<State, Call, Result> {
   readonly next: readonly Operation<Call, Result>[];
 }
 
-/** What the search did at one place of its order, so that it can be undone. */
-interface Choice<State> {
-  readonly at: number;
-  readonly stateBefore: State;
-  /** The earliest return among the operations that were passed over for this one. */
-  readonly deadlineMs: number;
-  /** No other choice in this place could do better. */
-  readonly isFinal: boolean;
+/** A place in the order, and what may still be tried there. */
+interface Place<State> {
+  /** Before the operation of this place. */
+  readonly state: State;
+  /** In the order in which they are tried. */
+  readonly candidates: readonly number[];
+  tried: number;
+  /** What stands here for now. */
+  chosen: number;
 }
 
 /**
@@ -27,11 +29,11 @@ interface Choice<State> {
  * There are far too many orders to try. Two things tame them. An operation can come next only if no other
  * that is still to be placed had returned before it was called, so there are at most as many choices as
  * there were clients. And what is still possible depends on the set of operations placed and on the state
- * alone, not on the way there; a set and state met before need not be tried again.
+ * alone, not on the way there (see `visited.ts`).
  *
- * Two more savings: a read that fits and changes nothing can be placed at once, for it hinders none of the
- * others (a write that happens to change nothing here may be needed later on); and an operation of unknown outcome is placed
- * only where it changes something, since to leave it out does as well.
+ * A read that fits and changes nothing is placed at once, for it hinders none of the others. (A write that
+ * happens to change nothing here may be needed later on.) Operations of unknown outcome are never waited
+ * for, and tried last, the newest first: most of them never happened, or happened at once.
  */
 export class Search<State, Call, Result> {
   steps = 0;
@@ -39,9 +41,8 @@ export class Search<State, Call, Result> {
   readonly #operations: readonly Operation<Call, Result>[];
   readonly #stepsMax: number;
   readonly #open: OpenList;
-  readonly #seen = new Set<string>();
-  readonly #choices: Choice<State>[] = [];
-  #state: State;
+  readonly #visited: Visited;
+  readonly #places: Place<State>[] = [];
   #knownLeft: number;
   #deepest: Deepest<State, Call, Result> | undefined;
 
@@ -50,28 +51,22 @@ export class Search<State, Call, Result> {
     this.#operations = operations.toSorted((a, b) => a.invokedAtMs - b.invokedAtMs);
     this.#stepsMax = stepsMax;
     this.#open = new OpenList(operations.length);
-    this.#state = model.initial;
+    this.#visited = new Visited(this.#operations.map((operation) => this.#roleOf(operation)));
     this.#knownLeft = operations.filter(isKnown).length;
   }
 
   run(): "linearizable" | "broken" | "undecided" {
-    let at = this.#open.first();
-    let deadlineMs = Number.POSITIVE_INFINITY;
+    this.#advance(this.#model.initial);
     while (this.#knownLeft > 0) {
-      const operation = this.#operations[at];
-      if (operation === undefined || operation.invokedAtMs > deadlineMs) {
-        const undone = this.#undo();
-        if (undone === undefined) return "broken";
-        ({ at, deadlineMs } = undone);
+      const place = this.#places.at(-1) as Place<State>;
+      const at = place.candidates[place.tried++];
+      if (at === undefined) {
+        if (!this.#goBack()) return "broken";
       } else if (this.steps++ === this.#stepsMax) {
         return "undecided";
-      } else if (this.#place(at, operation, deadlineMs)) {
-        at = this.#open.first();
-        deadlineMs = Number.POSITIVE_INFINITY;
-        continue;
+      } else {
+        this.#try(place, at);
       }
-      deadlineMs = Math.min(deadlineMs, this.#returnedAtMs(at));
-      at = this.#open.after(at);
     }
     return "linearizable";
   }
@@ -81,61 +76,74 @@ export class Search<State, Call, Result> {
     return this.#deepest;
   }
 
-  #place(at: number, operation: Operation<Call, Result>, deadlineMs: number): boolean {
-    const state = this.#model.step(this.#state, operation);
-    if (state === undefined) return false;
-    if (state === this.#state && !isKnown(operation)) return false;
+  #try(place: Place<State>, at: number): void {
+    const operation = this.#operation(at);
+    const state = this.#model.step(place.state, operation);
+    if (state === undefined) return;
+    const isIdle = state === place.state;
+    if (isIdle && !isKnown(operation)) return;
+    this.#visited.flip(at);
+    if (!this.#visited.isNew(JSON.stringify(state))) {
+      this.#visited.flip(at);
+      return;
+    }
+    if (isIdle && this.#model.kindOf(operation.call) === "read") place.tried = place.candidates.length;
+    place.chosen = at;
     this.#open.take(at);
-    if (!this.#isNew(state)) {
-      this.#open.putBack(at);
-      return false;
-    }
-    const isFinal = state === this.#state && this.#model.isRead(operation.call);
-    this.#choices.push({ at, stateBefore: this.#state, deadlineMs, isFinal });
-    this.#state = state;
     if (isKnown(operation)) this.#knownLeft -= 1;
-    return true;
+    this.#advance(state);
   }
 
-  /** Takes the last choice back, and all before it that were without alternative. Undefined: nothing is left to try. */
-  #undo(): { at: number; deadlineMs: number } | undefined {
+  #advance(state: State): void {
+    this.#places.push({ state, candidates: this.#candidates(), tried: 0, chosen: NONE });
+  }
+
+  /** Gives up the last place, and clears the one before it. False: there is none. */
+  #goBack(): boolean {
     this.#noteDepth();
-    for (let choice = this.#choices.pop(); choice !== undefined; choice = this.#choices.pop()) {
-      this.#open.putBack(choice.at);
-      this.#state = choice.stateBefore;
-      if (isKnown(this.#operations[choice.at] as Operation<Call, Result>)) this.#knownLeft += 1;
-      if (!choice.isFinal) return { at: choice.at, deadlineMs: choice.deadlineMs };
-    }
-    return undefined;
+    this.#places.pop();
+    const place = this.#places.at(-1);
+    if (place === undefined) return false;
+    this.#open.putBack(place.chosen);
+    this.#visited.flip(place.chosen);
+    if (isKnown(this.#operation(place.chosen))) this.#knownLeft += 1;
+    return true;
   }
 
-  #isNew(state: State): boolean {
-    const place = `${this.#open.key()}`;
-    if (this.#seen.has(place)) return false;
-    this.#seen.add(place);
-    return true;
+  #candidates(): number[] {
+    const reads: number[] = [];
+    const writes: number[] = [];
+    const unknown: number[] = [];
+    let deadlineMs = Number.POSITIVE_INFINITY;
+    for (let at = this.#open.first(); at !== NONE; at = this.#open.after(at)) {
+      const operation = this.#operation(at);
+      if (operation.invokedAtMs > deadlineMs) break;
+      deadlineMs = Math.min(deadlineMs, operation.returnedAtMs);
+      if (!isKnown(operation)) unknown.push(at);
+      else if (this.#model.kindOf(operation.call) === "read") reads.push(at);
+      else writes.push(at);
+    }
+    return [...reads, ...writes, ...unknown.reverse()];
   }
 
   #noteDepth(): void {
-    if (this.#deepest !== undefined && this.#choices.length <= this.#deepest.order.length) return;
-    const order = this.#choices.map(({ at }) => this.#operations[at] as Operation<Call, Result>);
-    this.#deepest = { order, state: this.#state, next: this.#candidates() };
+    const place = this.#places.at(-1) as Place<State>;
+    const depth = this.#places.length - 1;
+    if (this.#deepest !== undefined && depth <= this.#deepest.order.length) return;
+    this.#deepest = {
+      order: this.#places.slice(0, depth).map(({ chosen }) => this.#operation(chosen)),
+      state: place.state,
+      next: place.candidates.map((at) => this.#operation(at)).filter(isKnown),
+    };
   }
 
-  #candidates(): Operation<Call, Result>[] {
-    const candidates: Operation<Call, Result>[] = [];
-    let deadlineMs = Number.POSITIVE_INFINITY;
-    for (let at = this.#open.first(); at !== NONE; at = this.#open.after(at)) {
-      const operation = this.#operations[at] as Operation<Call, Result>;
-      if (operation.invokedAtMs > deadlineMs) break;
-      deadlineMs = Math.min(deadlineMs, operation.returnedAtMs);
-      if (isKnown(operation)) candidates.push(operation);
-    }
-    return candidates;
+  #roleOf(operation: Operation<Call, Result>): Role {
+    if (isKnown(operation)) return "known";
+    return this.#model.kindOf(operation.call) === "consequence" ? "consequence" : "spendable";
   }
 
-  #returnedAtMs(at: number): number {
-    return (this.#operations[at] as Operation<Call, Result>).returnedAtMs;
+  #operation(at: number): Operation<Call, Result> {
+    return this.#operations[at] as Operation<Call, Result>;
   }
 }
 

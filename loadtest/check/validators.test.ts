@@ -38,10 +38,25 @@ describe("P2: brokenFencing", () => {
     ]);
   });
 
+  it.each<[string, LockOperation[]]>([
+    [
+      "the largest of several earlier ones",
+      [annAtB.acquired(6, [0, 1]), ann.acquired(4, [0, 2]), bob.acquired(5, [3, 4])],
+    ],
+    [
+      "a grant that is told of again later",
+      [ann.acquired(5, [0, 1]), bobAtB.acquired(4, [2, 3]), ann.acquired(5, [4, 5])],
+    ],
+    [
+      "an earlier one, whoever else was not answered",
+      [annAtB.acquired(9, [0, NEVER]), ann.acquired(5, [1, 2]), bobAtB.acquired(4, [3, 4])],
+    ],
+  ])("refuses a token below that of %s", (_what, history) => expect(brokenFencing(history)).toHaveLength(1));
+
   it("refuses one token for two grants, and two for one lease, also at once", () => {
     expect(brokenFencing([ann.acquired(1, [0, 5]), bobAtB.acquired(1, [0, 5])])).toHaveLength(1);
     const again = ann.acquired(2, [6, 7]);
-    const twice = { ...again, result: { ...again.result, leaseId: "lease 1" } } as LockOperation;
+    const twice = { ...again, result: { ...again.result, leaseId: "a-1" } } as LockOperation;
     expect(brokenFencing([ann.acquired(1, [0, 5]), twice])).toHaveLength(1);
   });
 });
@@ -81,7 +96,7 @@ describe("P1: brokenExclusion", () => {
 
   it("says who held what, when and by which leases", () => {
     expect(brokenExclusion([held, bob.acquired(2, [15, 20])])).toStrictEqual([
-      "ann and bob both held lock/a at 20 ms, by leases lease 1 and lease 2.",
+      "ann and bob both held lock/a at 20 ms, by leases a-1 and a-2.",
     ]);
   });
 });
@@ -113,6 +128,11 @@ describe("P4: lostWrites", () => {
       "metadata from before the one but last write",
       [held, set, ann.metadataSet(1, "o", [4, 5]), shows("n")],
       'ann: setMetadata "o" → metadataSet',
+    ],
+    [
+      "a token that was not granted",
+      [held, bob.readHeld({ by: "ann", token: 2, metadata: "m" }, [100, 101])],
+      "ann was granted it with token 1",
     ],
     ["metadata that nobody wrote", [held, shows("z")], "ann was granted it with token 1"],
     [

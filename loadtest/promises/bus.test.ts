@@ -3,7 +3,7 @@ import type { BusFaults } from "../../shared/sim/sim-bus.js";
 import { RegisterHistory } from "./register-history.fixture.js";
 import { SimCell } from "./sim-cell.fixture.js";
 
-const WRITES = 30;
+const WRITES = 12;
 /** A round that the bus lost is heard of on the next renewal, and acked on the one right after it. */
 const WRITE_MS_MAX = 1_000 + 20;
 
@@ -50,7 +50,7 @@ async function traffic(cell: SimCell): Promise<RegisterHistory> {
     const valueNow = async () => Number((await cell.read(at, "x")).value?.metadata);
     while (writing) {
       await history.read(String(at), valueNow);
-      await pause(1 + cell.random.fraction());
+      await pause(10 * cell.random.fraction());
     }
   };
   const readers = [reader(0), reader(1), reader("master")];
@@ -67,15 +67,15 @@ async function traffic(cell: SimCell): Promise<RegisterHistory> {
 
 describe("P9 The bus is only fast: writes stay bounded and reads fresh with a bus", () => {
   it.each(TROUBLES)("$name", async ({ begin, struck }) => {
-    for (const seed of [1, 2, 3]) {
+    for (const seed of [1, 2]) {
       const cell = await SimCell.start({ seed });
       begin(cell);
       const history = await traffic(cell);
       expect(struck(cell)).toBeGreaterThan(0);
-      expect(history.violations()).toEqual([]);
-      expect(history.readCount).toBeGreaterThan(1_000);
-      expect(history.writesMs()).toHaveLength(WRITES);
-      expect(Math.max(...history.writesMs())).toBeLessThan(WRITE_MS_MAX);
+      expect(history.violations).toEqual([]);
+      expect(history.reads).toBeGreaterThan(150);
+      expect(history.writesMs).toHaveLength(WRITES);
+      expect(Math.max(...history.writesMs)).toBeLessThan(WRITE_MS_MAX);
     }
   });
 
@@ -90,5 +90,21 @@ describe("P9 The bus is only fast: writes stay bounded and reads fresh with a bu
     const [first, second] = link.sent("renew").slice(before);
     expect(first?.request.acks).toEqual([]);
     expect(second?.request.acks).toEqual([{ round: cell.rounds()[0]?.message.round, had: ["lock/x"] }]);
+  });
+
+  it("a proxy that sees a gap in the rounds asks at once for those that it missed", async () => {
+    const cell = await SimCell.start();
+    const [x, y] = [await cell.take("master", "alice", "x"), await cell.take("master", "alice", "y")];
+    for (const name of ["x", "y"]) await cell.readNow(1, name);
+    await cell.settle(cell.setMetadata("master", "alice", "x", x, "1"));
+    await cell.readNow(1, "x");
+    cell.bus.faults.lossRatio = 1;
+    const missed = cell.track(cell.setMetadata("master", "alice", "x", x, "2"));
+    await cell.clock.runFor(100);
+    expect(missed.state).toBe("pending");
+    cell.bus.faults.lossRatio = 0;
+    await cell.settle(cell.setMetadata("master", "alice", "y", y, "1"));
+    await cell.clock.runFor(10);
+    expect(missed.state).toBe("resolved");
   });
 });

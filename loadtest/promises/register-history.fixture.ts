@@ -1,10 +1,10 @@
 import type { Clock } from "../../shared/ports/clock.js";
 
-interface Step {
+interface Read {
+  readonly where: string;
   readonly fromMs: number;
-  /** Undefined while it is under way; an operation that never ended may have taken effect at any time. */
-  toMs: number | undefined;
-  readonly value: number;
+  /** The newest value that was answered or shown when it began. */
+  readonly atLeast: number;
 }
 
 /**
@@ -12,53 +12,40 @@ interface Step {
  *
  * For such a register linearizability is three plain conditions: no read shows a value that nobody has begun
  * to write, or one older than the last that was answered before the read began, or one older than what an
- * earlier read has shown (P3; compare Herlihy and Wing, TOPLAS 1990).
+ * earlier read has shown (P3; compare Herlihy and Wing, TOPLAS 1990). They are checked as it goes.
  */
 export class RegisterHistory {
+  /** Everything that no linearizable register could have shown; empty if all is well. */
+  readonly violations: string[] = [];
+  /** How long each write took, in ms. */
+  readonly writesMs: number[] = [];
+  reads = 0;
   readonly #clock: Clock;
-  readonly #writes: Step[] = [];
-  readonly #reads: (Step & { readonly where: string })[] = [];
+  #begun = 0;
+  #newest = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  get readCount(): number {
-    return this.#reads.length;
-  }
-
-  /** How long each write took that was answered, in ms. */
-  writesMs(): number[] {
-    return this.#writes.flatMap(({ fromMs, toMs }) => (toMs === undefined ? [] : [toMs - fromMs]));
-  }
-
   async write(value: number, write: () => Promise<unknown>): Promise<void> {
-    const step: Step = { fromMs: this.#clock.monotonicMs(), toMs: undefined, value };
-    this.#writes.push(step);
+    const fromMs = this.#clock.monotonicMs();
+    this.#begun = value;
     await write();
-    step.toMs = this.#clock.monotonicMs();
+    this.#newest = Math.max(this.#newest, value);
+    this.writesMs.push(this.#clock.monotonicMs() - fromMs);
   }
 
   async read(where: string, read: () => Promise<number>): Promise<void> {
-    const fromMs = this.#clock.monotonicMs();
-    const value = await read();
-    this.#reads.push({ where, fromMs, toMs: this.#clock.monotonicMs(), value });
+    const begun = { where, fromMs: this.#clock.monotonicMs(), atLeast: this.#newest };
+    this.#shown(begun, await read());
   }
 
-  /** Everything that no linearizable register could have shown; empty if all is well. */
-  violations(): string[] {
-    return this.#reads.flatMap((read) => {
-      const endMs = read.toMs as number;
-      const begun = Math.max(0, ...this.#writes.filter(({ fromMs }) => fromMs <= endMs).map(({ value }) => value));
-      const answered = valueBefore(read.fromMs, this.#writes);
-      const shown = valueBefore(read.fromMs, this.#reads);
-      const what = `read at ${read.where}, ${read.fromMs}-${endMs} ms: ${read.value}`;
-      if (read.value > begun) return [`${what}, which nobody has written`];
-      if (read.value < answered) return [`${what}, though ${answered} was answered before`];
-      return read.value < shown ? [`${what}, though ${shown} was read before`] : [];
-    });
+  #shown({ where, fromMs, atLeast }: Read, value: number): void {
+    this.reads += 1;
+    const what = `read at ${where} from ${fromMs} to ${this.#clock.monotonicMs()} ms: ${value}`;
+    if (value > this.#begun) this.violations.push(`${what}, which nobody has begun to write`);
+    if (value < atLeast) this.violations.push(`${what}, though ${atLeast} was answered or shown before it began`);
+    this.#newest = Math.max(this.#newest, value);
   }
 }
-
-const valueBefore = (atMs: number, steps: readonly Step[]): number =>
-  Math.max(0, ...steps.filter(({ toMs }) => toMs !== undefined && toMs < atMs).map(({ value }) => value));

@@ -86,6 +86,12 @@ export class SimCell extends SimMachines {
     return this.settle(this.read(at, name, options));
   }
 
+  /** The master's state in this very turn; undefined if an expiry has to go first. */
+  inForce(name: string): LockEntry | null | undefined {
+    const view = this.door("master").readCached([lockKey(name)]);
+    return view === undefined ? undefined : ((view.entries[0]?.value ?? null) as LockEntry | null);
+  }
+
   /** What a proxy's cache answers in this very turn; undefined if it is no hit. */
   cached(at: number, name: string, token = "alice"): LockEntry | null | undefined {
     const view = this.door(at).readCached([tokenKey(tokenHash(token)), lockKey(name)]);

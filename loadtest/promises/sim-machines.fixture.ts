@@ -3,6 +3,7 @@ import { type Master, startMaster } from "../../master/master.js";
 import { type StartedProxy, startProxy } from "../../proxy/proxy.js";
 import type { CellService } from "../../shared/gateway/cell-service.js";
 import type { Clock } from "../../shared/ports/clock.js";
+import type { MasterLink } from "../../shared/ports/link.js";
 import { silentLog } from "../../shared/ports/log.js";
 import type { RoundMessage } from "../../shared/protocol/bus.js";
 import { tokenHash } from "../../shared/protocol/tokens.js";
@@ -95,6 +96,10 @@ export class SimMachines {
     return this.master;
   }
 
+  get epoch(): number {
+    return this.door("master").readiness().epoch;
+  }
+
   get masterProcess(): SimProcess {
     return this.#masterProcess as SimProcess;
   }
@@ -146,6 +151,30 @@ export class SimMachines {
 
   proxy(index: number): SimProxy {
     return this.proxies[index] as SimProxy;
+  }
+
+  /** The newest of them. */
+  lastRound(): { readonly atMs: number; readonly message: RoundMessage } {
+    const last = this.rounds().at(-1);
+    if (last === undefined) throw new Error("This life of the master has opened no round yet.");
+    return last;
+  }
+
+  /** What proxies may ask of this life of the master. */
+  get masterLink(): MasterLink {
+    return (this.master as Master).link;
+  }
+
+  /** The id under which the proxy has last renewed its lease. */
+  proxyId(index: number): string {
+    return this.proxy(index).link.sent("renew").at(-1)?.request.proxyId as string;
+  }
+
+  /** Ends a proxy's lease at the master, behind its back: somebody gives it up who is not that proxy. */
+  async endLease(index: number): Promise<void> {
+    const givesUp = { epoch: this.epoch, proxyId: this.proxyId(index) };
+    const request = { name: "thief", url: "", zone: "", givesUp, process: this.random.uuid(), attempt: 1 };
+    await this.settle(this.masterLink.register(request));
   }
 
   /** The door at the master (`"master"`) or at the proxy of this index. */

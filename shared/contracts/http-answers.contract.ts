@@ -62,18 +62,28 @@ export function httpAnswersContract(door: Door): void {
   });
 
   describe("addresses", () => {
-    it.each(["GET /", "GET /nothing", "POST /nothing", "GET /health/", "GET /locks/"])(
-      "has nothing under %s",
-      async (line) => {
-        expectFault(await door.call(line as "GET /", door.alice), 404, "not_found");
-      },
-    );
+    it.each([
+      "GET /",
+      "GET /nothing",
+      "POST /nothing",
+      "GET /health/",
+      "GET /locks/",
+      "POST /locks/",
+      "DELETE /locks/a/",
+      "DELETE /locks/a//acquire",
+      "POST /locks/a/foo/",
+      "POST /locks/a/watch",
+      "DELETE /locks/a/watch",
+    ])("has nothing under %s", async (line) => {
+      expectFault(await door.call(line as "GET /", door.alice), 404, "not_found");
+    });
 
     it.each([
       ["DELETE /locks/a", "GET, HEAD"],
       ["PUT /locks/a", "GET, HEAD"],
       ["DELETE /locks/a/acquire", "GET, HEAD, POST"],
       ["POST /locks/a/metadata", "GET, HEAD, PUT"],
+      ["POST /locks/a/foo", "GET, HEAD"], // a lock may have this name
       ["POST /health", "GET, HEAD"],
     ])("says which methods there are instead of %s", async (line, allow) => {
       const reply = await door.call(line as "GET /", door.alice);

@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import { type Door, expectFault, NO_LEASE } from "./door.fixture.js";
 import type { Call } from "./http-caller.fixture.js";
 
+type Verb = "acquire" | "renew" | "release";
+
 /** Which requests the HTTP door takes, and what it says to the others. */
 export function httpRequestsContract(door: Door): void {
   describe("callers", () => {
@@ -145,6 +147,26 @@ export function httpRequestsContract(door: Door): void {
       expect((await door.acquire(door.fresh(), door.alice, nulls)).json.status).toBe("acquired");
     });
 
+    it.each<[Verb, unknown, string]>([
+      ["acquire", [], "The body must be a JSON object."],
+      ["acquire", { ttl_seconds: "60" }, "The body's field ttl_seconds must be a whole number."],
+      ["acquire", { ttl_seconds: -1 }, "The body's field ttl_seconds must be 0 or more."],
+      ["acquire", { lock_delay_seconds: 2 ** 32 }, "The body's field lock_delay_seconds must be 4294967295 or less."],
+      ["acquire", { metadata: 5 }, "The body's field metadata must be a string."],
+      ["acquire", { ephemeral: 1 }, "The body's field ephemeral must be true or false."],
+      ["acquire", { session_id: "zz" }, "The body's field session_id must be a UUID."],
+      ["acquire", { session_id: 5 }, "The body's field session_id must be a string."],
+      ["acquire", { acl: {} }, "The body's field acl lacks acquire."],
+      ["acquire", { acl: { acquire: "x" } }, "The body's field acl.acquire must be a JSON array."],
+      ["acquire", { acl: { acquire: [1] } }, "The body's field acl.acquire.0 must be a string."],
+      ["renew", { lease_id: `${NO_LEASE}0` }, "The body's field lease_id must be a UUID."],
+      ["release", {}, "The body lacks lease_id."],
+    ])("says in plain words what shape %s does not take: %j", async (verb, body, details) => {
+      const refused = await door.call(`POST /locks/a/${verb}`, { ...door.alice, body });
+      expectFault(refused, 422, "invalid_input");
+      expect(refused.json.details).toBe(details);
+    });
+
     it.each([
       [{ session_id: NO_LEASE }, "session"],
       [{ ephemeral: true }, "session"],
@@ -202,8 +224,10 @@ export function httpRequestsContract(door: Door): void {
     });
 
     it("end a path only in a slash where there is nothing", async () => {
-      expectFault(await door.call("GET /locks/a/", door.alice), 404, "not_found");
-      expectFault(await door.call("POST /locks/a/acquire/", { ...door.alice, body: {} }), 405, "invalid_input");
+      for (const line of ["GET /locks/a/", "POST /locks/a/acquire/", "PUT /locks/a/metadata/"] as const) {
+        const body = line.startsWith("GET") ? undefined : {};
+        expectFault(await door.call(line, { ...door.alice, body }), 404, "not_found");
+      }
     });
   });
 }

@@ -21,7 +21,7 @@ const isLock = (path: string): boolean => path.startsWith(LOCKS_PREFIX) && path 
 /** The methods that a path takes; none if there is nothing under it. */
 export function methodsOf(path: string): string[] {
   if (FIXED.has(path)) return ["GET", "HEAD"];
-  return isLock(path) ? lockMethods(path) : [];
+  return path.startsWith(LOCKS_PREFIX) ? lockMethods(path) : [];
 }
 
 /** What a request counts as. */

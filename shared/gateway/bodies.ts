@@ -2,9 +2,12 @@ import { type Static, type TSchema, Type } from "typebox";
 
 const hyphenated = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}";
 /** Any of the usual ways to write a UUID: with hyphens, 32 digits, in braces, as a URN (RFC 9562, section 4). */
-const Uuid = Type.String({
-  pattern: `^(?:${hyphenated}|[0-9a-fA-F]{32}|\\{${hyphenated}\\}|urn:uuid:${hyphenated})$`,
-});
+const uuid = new RegExp(`^(?:${hyphenated}|[0-9a-fA-F]{32}|\\{${hyphenated}\\}|urn:uuid:${hyphenated})$`);
+const Uuid = Type.Refine(
+  Type.String(),
+  (text) => uuid.test(text),
+  () => "must be a UUID",
+);
 const U32 = Type.Integer({ minimum: 0, maximum: 4_294_967_295 });
 /** Null stands for absence, as at OctoStore. */
 const optional = <T extends TSchema>(schema: T) => Type.Optional(Type.Union([schema, Type.Null()]));

@@ -1,9 +1,11 @@
+import { once } from "node:events";
 import { connect } from "node:net";
 import { Registry } from "prom-client";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemClock } from "../adapters/system-clock.js";
 import { systemRandom } from "../adapters/system-random.js";
 import { HttpCaller } from "../contracts/http-caller.fixture.js";
+import { talk } from "../contracts/talk.fixture.js";
 import { until } from "../contracts/until.fixture.js";
 import { type Log, silentLog } from "../ports/log.js";
 import { Fault } from "../protocol/errors.js";
@@ -97,9 +99,18 @@ describe("the gateway", () => {
       ]);
     });
 
-    it("have the usual shape where HTTP itself fails", async () => {
-      const text = await talk(gateway.port, "NONSENSE\r\n\r\n");
-      expect(text).toMatch(/^HTTP\/1.1 400 Bad Request\r\n/);
+    const close = "Host: x\r\nConnection: close\r\n";
+    it.each([
+      ["no HTTP", "NONSENSE\r\n\r\n", "400 Bad Request"],
+      [
+        "large headers",
+        `GET /health HTTP/1.1\r\n${close}A: ${"a".repeat(20_000)}\r\n\r\n`,
+        "431 Request Header Fields Too Large",
+      ],
+      ["an expectation", `GET /locks/a HTTP/1.1\r\n${close}Expect: foo\r\n\r\n`, "417 Expectation Failed"],
+    ])("have the usual shape where HTTP itself fails: %s", async (_, request, status) => {
+      const text = await talk(gateway.url, request);
+      expect(text.split("\r\n")[0]).toBe(`HTTP/1.1 ${status}`);
       const id = /X-Request-Id: (req_[0-9a-f]{32})\r\n/.exec(text)?.[1];
       expect(JSON.parse(text.slice(text.indexOf("{")))).toMatchObject({ code: "invalid_input", request_id: id });
     });
@@ -164,6 +175,32 @@ describe("the gateway", () => {
     idle.destroy();
   });
 
+  it("leaves nothing behind on a socket of which another protocol was offered", async () => {
+    const warnings: Error[] = [];
+    const note = (warning: Error) => warnings.push(warning);
+    process.on("warning", note);
+    const socket = connect(gateway.port, "127.0.0.1");
+    const times = 20; // more than listeners may pile up without a warning
+    for (let n = 0; n < times; n += 1) {
+      socket.write("GET /health HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n");
+      expect(String((await once(socket, "data"))[0])).toMatch(/^HTTP\/1\.1 200 OK/);
+    }
+    socket.destroy();
+    process.off("warning", note);
+    expect(warnings).toEqual([]);
+  });
+
+  it("hands on every header of a request that offers another protocol", async () => {
+    const many = Array.from({ length: 1_200 }, (_, n) => `x${n}: 1\r\n`).join("");
+    const body = '{"metadata":"kept"}';
+    const about = `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n`;
+    const offer = "Connection: Upgrade, close\r\nUpgrade: h2c\r\n";
+    const head = `Host: x\r\nAuthorization: Bearer ${ALICE}\r\n${offer}${many}${about}`;
+    const heard = await talk(gateway.url, `POST /locks/a/acquire HTTP/1.1\r\n${head}\r\n${body}`);
+    expect(heard.match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 200"]);
+    expect(heard).toContain('"metadata":"kept"');
+  });
+
   it("does not wait for connections that have nothing more to say", async () => {
     const clock = new SimClock();
     const parts = { service: cell, clock, random: systemRandom, log, metrics: new Registry() };
@@ -181,6 +218,17 @@ describe("the gateway", () => {
     await caller.close();
   });
 
+  it("does not wait for ever for what another protocol was offered behind", async () => {
+    cell.execute = () => new Promise(() => {});
+    const head = `Host: x\r\nAuthorization: Bearer ${ALICE}\r\n`;
+    const write = `POST /locks/a/acquire HTTP/1.1\r\n${head}Content-Type: application/json\r\nContent-Length: 2\r\n`;
+    const offer = `GET /health HTTP/1.1\r\n${head}Connection: Upgrade\r\nUpgrade: h2c\r\n`;
+    const heard = talk(gateway.url, `${write}\r\n{}${offer}\r\n`);
+    heard.catch(() => {});
+    await until(() => cell.readCalls > 0);
+    await gateway.close();
+  });
+
   it("waits for nobody for ever", async () => {
     cell.execute = () => new Promise(() => {});
     const writing = http.call("POST /locks/a/acquire", { ...alice, body: {} });
@@ -190,16 +238,3 @@ describe("the gateway", () => {
     await expect(writing).rejects.toThrow();
   });
 });
-
-/** Sends text on a bare socket, and returns all that comes back. */
-function talk(port: number, text: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let heard = "";
-    const socket = connect(port, "127.0.0.1", () => socket.write(text));
-    socket.on("data", (chunk) => {
-      heard += chunk;
-    });
-    socket.on("end", () => resolve(heard));
-    socket.on("error", reject);
-  });
-}

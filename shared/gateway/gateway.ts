@@ -1,5 +1,5 @@
 import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { Registry } from "prom-client";
 import type { Clock } from "../ports/clock.js";
 import type { Log } from "../ports/log.js";
@@ -12,6 +12,7 @@ import { requestIds } from "./request-ids.js";
 import { buildRouter } from "./router.js";
 import { SessionDoor } from "./session/door.js";
 import { LocalSessions } from "./session/local-sessions.js";
+import { asksForWebSocket, DeclinedUpgrades, UPGRADE_OPTIONS } from "./upgrades.js";
 
 export interface GatewayParts {
   readonly service: CellService;
@@ -53,11 +54,10 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   let closing = false;
 
   function serverAround(route: RequestListener): Server {
-    const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+    return createServer({ keepAliveTimeout: KEEP_ALIVE_MS, ...UPGRADE_OPTIONS }, (request, response) => {
       if (closing) response.setHeader("Connection", "close");
       if (!fast(request, response)) route(request, response);
     });
-    return server;
   }
 
   const app = buildRouter({
@@ -74,7 +74,11 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   await listen(server, parts.host, parts.port);
   const port = (server.address() as AddressInfo).port;
   const door = new SessionDoor({ service, credentials, sessions, metrics, log }, clock);
-  server.on("upgrade", (request, stream, head) => door.upgrade(request, stream, head));
+  const declined = new DeclinedUpgrades(server);
+  server.on("upgrade", (request, stream, head) => {
+    if (asksForWebSocket(request)) door.upgrade(request, stream, head);
+    else declined.decline(request, stream as Socket, head);
+  });
 
   async function close(): Promise<void> {
     closing = true;
@@ -87,6 +91,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
       server.closeIdleConnections();
       if (waitedMs >= DRAIN_MS) {
         server.closeAllConnections();
+        declined.terminate();
         door.terminate();
       }
       look = clock.after(DRAIN_LOOK_EVERY_MS, hurry);

@@ -20,7 +20,7 @@ export function pathOf(url: string): string {
  */
 function decodeLockName(path: string, end = path.length): string {
   const raw = path.slice(LOCKS_PREFIX.length, end);
-  if (!path.startsWith(LOCKS_PREFIX) || raw.split("/").includes(""))
+  if (!path.startsWith(LOCKS_PREFIX) || hasEmptyPart(raw))
     throw new Fault("not_found", "There is nothing under this address.");
   try {
     return decodeURIComponent(raw);
@@ -29,12 +29,15 @@ function decodeLockName(path: string, end = path.length): string {
   }
 }
 
+const hasEmptyPart = (raw: string): boolean => raw.split("/").includes("");
+const isWatch = (path: string): boolean => path.endsWith("/watch") && path !== `${LOCKS_PREFIX}watch`;
+
 /**
  * The name of the lock that a GET reads. `/watch` at the end is kept for watches.
  * @throws Fault not_found, invalid_input
  */
 export function readTarget(path: string): string {
-  if (path.endsWith("/watch") && path !== `${LOCKS_PREFIX}watch`) {
+  if (isWatch(path)) {
     throw new Fault(
       "not_found",
       "This version has no watches. A lock of this name is read with its last / sent as %2F.",
@@ -57,8 +60,9 @@ export function verbOf(method: WriteMethod, path: string): Verb | undefined {
   return VERBS[method].find((each) => each === path.slice(slash + 1));
 }
 
-/** The methods that a path under `/locks/` takes. */
+/** The methods that a path under `/locks/` takes; none if there is nothing under it. */
 export function lockMethods(path: string): string[] {
+  if (hasEmptyPart(path.slice(LOCKS_PREFIX.length)) || isWatch(path)) return [];
   const writes = (Object.keys(VERBS) as WriteMethod[]).filter((method) => verbOf(method, path) !== undefined);
   return ["GET", "HEAD", ...writes];
 }

@@ -1,3 +1,4 @@
+import { type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Log } from "../ports/log.js";
@@ -14,6 +15,14 @@ const FRAMEWORK_DETAILS: Readonly<Record<number, string>> = {
   413: `The body is larger than ${LIMITS.bodyBytesMax} bytes.`,
   415: "Send the body with Content-Type: application/json.",
 };
+
+/** What is wrong where HTTP itself has failed, by the code of Node's error. */
+const SOCKET_FAULTS: Readonly<Record<string, readonly [status: number, details: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, "The headers are too large."],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, "The chunk extensions are too large."],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, "The request did not come in time."],
+};
+const UNREADABLE = [400, "This is not an HTTP request that can be read."] as const;
 
 /** The way out of the router, for answers and for whatever was thrown. */
 export class Responder {
@@ -43,19 +52,28 @@ export class Responder {
     this.send(request, reply, faultAnswer(fault, request.id));
   }
 
+  /** Answers a request that expects what this server does not do (RFC 9110, section 10.1.1). */
+  failExpectation(response: ServerResponse): void {
+    const fault = new Fault("invalid_input", "Of all expectations only 100-continue is met.", { httpStatus: 417 });
+    const requestId = this.#nextRequestId();
+    writeAnswer(response, requestId, faultAnswer(fault, requestId));
+    this.#metrics.answered("other", fault.httpStatus);
+  }
+
   /** Answers on a socket where HTTP itself has failed. */
-  failSocket(socket: Socket): void {
+  failSocket(error: { readonly code?: string }, socket: Socket): void {
     if (!socket.writable) {
       socket.destroy();
       return;
     }
-    const fault = new Fault("invalid_input", "This is not an HTTP request that can be read.");
+    const [status, details] = SOCKET_FAULTS[error.code ?? ""] ?? UNREADABLE;
+    const fault = new Fault("invalid_input", details, { httpStatus: status });
     const requestId = this.#nextRequestId();
     const { headers, body } = faultAnswer(fault, requestId);
-    const lines = ["HTTP/1.1 400 Bad Request", "Connection: close", `X-Request-Id: ${requestId}`];
+    const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, "Connection: close", `X-Request-Id: ${requestId}`];
     for (let at = 0; at < headers.length; at += 2) lines.push(`${headers[at]}: ${headers[at + 1]}`);
     socket.end(`${lines.join("\r\n")}\r\n\r\n${body}`);
-    this.#metrics.answered("other", 400);
+    this.#metrics.answered("other", status);
   }
 }
 

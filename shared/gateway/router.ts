@@ -52,8 +52,9 @@ function bareRouter(parts: RouterParts, responder: Responder): FastifyInstance {
     genReqId: parts.nextRequestId,
     bodyLimit: LIMITS.bodyBytesMax,
     frameworkErrors: (error, request, reply) => responder.fail(error, request, reply),
-    clientErrorHandler: (_error, socket) => responder.failSocket(socket),
+    clientErrorHandler: (error, socket) => responder.failSocket(error, socket),
   });
+  app.server.on("checkExpectation", (_request, response) => responder.failExpectation(response));
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   app.addHook("onRequest", async (request) => {
@@ -93,17 +94,15 @@ function preflight(): HttpAnswer {
   return answer;
 }
 
-const methodNotAllowed = (): Fault =>
-  new Fault("invalid_input", "This address does not take this method.", { httpStatus: 405 });
-
 function notRouted(request: FastifyRequest): Fault {
-  const known = methodsOf(pathOf(request.raw.url as string)).length > 0;
-  return known ? methodNotAllowed() : new Fault("not_found", "There is nothing under this address.");
+  const isKnown = methodsOf(pathOf(request.raw.url as string)).length > 0;
+  if (!isKnown) return new Fault("not_found", "There is nothing under this address.");
+  return new Fault("invalid_input", "This address does not take this method.", { httpStatus: 405 });
 }
 
-/** What a write's path says. @throws Fault (405) if it names no write */
+/** What a write's path says. @throws Fault (404, 405) if it names no write */
 function targetOf(request: FastifyRequest) {
   const target = writeTarget(request.method as WriteMethod, pathOf(request.raw.url as string));
-  if (target === undefined) throw methodNotAllowed();
+  if (target === undefined) throw notRouted(request);
   return target;
 }

@@ -9,8 +9,10 @@ import { authorise } from "../credentials.js";
 import { pathOf } from "../lock-path.js";
 import { Connection, type ConnectionParts } from "./connection.js";
 import { closeWith, ReplySocket } from "./reply-socket.js";
+import { Round } from "./round.js";
 
 const SWEEP_EVERY_MS = 250;
+const CONNECTIONS_PER_SWEEP = 1_000;
 /** How long a peer may take to answer a close. */
 const CLOSE_TIMEOUT = { closeTimeout: 2_000 }; // @types/ws does not have it
 
@@ -19,6 +21,7 @@ export class SessionDoor {
   readonly #parts: ConnectionParts;
   readonly #clock: Clock;
   readonly #connections = new Set<Connection>();
+  readonly #round = new Round(this.#connections, CONNECTIONS_PER_SWEEP);
   readonly #server = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
@@ -82,7 +85,7 @@ export class SessionDoor {
 
   #sweep(): void {
     this.#parts.sessions.sweep();
-    for (const connection of this.#connections) connection.closeIfSilent();
+    this.#round.step((connection) => connection.closeIfSilent());
     this.#timer = this.#clock.after(SWEEP_EVERY_MS, () => this.#sweep());
   }
 }

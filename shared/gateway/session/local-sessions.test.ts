@@ -118,6 +118,32 @@ describe("sessions that hold nothing", () => {
     expect(() => sessions.close(id, "user:alice")).toThrow(ended);
   });
 
+  it("end within a few sweeps, and not in one, if very many are silent", async () => {
+    const many = 20_000;
+    for (let n = 0; n < many; n += 1) open();
+    await world.runFor(LEASE_MS - 1);
+    expect(sessions.size).toBe(many);
+    await world.runFor(1);
+    expect(sessions.size).toBeGreaterThan(many / 2);
+    await world.runFor(10 * SWEEP_EVERY_MS);
+    expect(sessions.size).toBe(0);
+  });
+
+  it("cost a voice that comes back late a look at its own only", async () => {
+    const quiet = new LocalSessions(gateway, new SimRandom(2));
+    const late = quiet.newVoice();
+    quiet.open("user:alice", 5_000, late);
+    quiet.open("user:alice", 60_000, late);
+    quiet.open("user:bob", 5_000, quiet.newVoice());
+    for (let n = 0; n < 10; n += 1) {
+      await world.runFor(500);
+      quiet.hear(quiet.newVoice()); // so somebody listens
+    }
+    quiet.hear(late);
+    expect(quiet.size).toBe(2);
+    expect(late.shortestLeaseMs).toBe(60_000);
+  });
+
   it("start their silence anew after a stall, for what was said meanwhile lies unread (S5)", async () => {
     const id = open();
     await world.runFor(LEASE_MS - 1_000);
