@@ -50,7 +50,6 @@ export class DeclinedUpgrades {
   }
 
   #giveBack(request: IncomingMessage, socket: Socket, rest: Buffer): void {
-    for (const event of ["pause", "resume"]) socket.removeAllListeners(event); // HTTP left its own, and adds them anew
     socket.unshift(Buffer.concat([headWithoutOffer(request), rest]));
     this.#server.emit("connection", socket);
   }
@@ -62,19 +61,12 @@ const ignore = (): void => {};
 const answerDue = (socket: Socket): ServerResponse | undefined =>
   (socket as { _httpMessage?: ServerResponse | null })._httpMessage ?? undefined;
 
+/** Without `Upgrade`, the other headers of an offer mean nothing. */
 function headWithoutOffer({ method, url, httpVersion, rawHeaders }: IncomingMessage): Buffer {
   const lines = [`${method} ${url} HTTP/${httpVersion}`];
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] as string;
-    const value = rawHeaders[at + 1] as string;
-    if (/^(?:upgrade|http2-settings)$/i.test(name)) continue;
-    lines.push(`${name}: ${/^connection$/i.test(name) ? withoutOffer(value) : value}`);
+    if (name.toLowerCase() !== "upgrade") lines.push(`${name}: ${rawHeaders[at + 1]}`);
   }
   return Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1");
 }
-
-const withoutOffer = (connection: string): string =>
-  connection
-    .split(",")
-    .filter((option) => !/^\s*(?:upgrade|http2-settings)\s*$/i.test(option))
-    .join(",");

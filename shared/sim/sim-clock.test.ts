@@ -87,6 +87,13 @@ describe("the simulated clock", () => {
     await clock.runFor(5);
   });
 
+  it("gives up on an instant that never ends", async () => {
+    const clock = new SimClock();
+    const again = () => clock.afterTurn(again);
+    clock.after(5, again);
+    await expect(clock.runFor(10)).rejects.toThrow("Time stands still at 5 ms.");
+  });
+
   it("steps its wall clock only", async () => {
     const clock = new SimClock();
     const wallMs = clock.wallMs();

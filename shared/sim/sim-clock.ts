@@ -8,6 +8,9 @@ const WALL_ORIGIN_MS = 1_893_456_000_000;
 /** The monotonic clocks of two machines have nothing to do with each other; a room that compares them is caught. */
 const PROCESS_ORIGIN_STEP_MS = 1_000_003;
 
+/** Whoever keeps an instant busy for so many events will never let it pass. */
+const EVENTS_OF_AN_INSTANT_MAX = 100_000;
+
 /**
  * Time that passes only when a test says so, and then as fast as the work allows.
  *
@@ -93,6 +96,7 @@ export class SimClock implements Clock {
   }
 
   async #runEvents(endMs: number, isDone: () => boolean): Promise<boolean> {
+    let eventsOfThisInstant = 0;
     await eventLoopTurn();
     while (!isDone()) {
       const event = this.#queue.peek();
@@ -101,6 +105,8 @@ export class SimClock implements Clock {
         return false;
       }
       this.#queue.shift();
+      eventsOfThisInstant = event.atMs > this.#nowMs ? 0 : eventsOfThisInstant + 1;
+      if (eventsOfThisInstant > EVENTS_OF_AN_INSTANT_MAX) throw new Error(`Time stands still at ${this.#nowMs} ms.`);
       this.#nowMs = event.atMs;
       event.run();
       await eventLoopTurn();

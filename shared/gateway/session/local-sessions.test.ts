@@ -93,6 +93,7 @@ describe("sessions that hold nothing", () => {
     const id = open();
     const other = sessions.newVoice();
     keepAlive(id, other);
+    expect([voice.sessions.size, other.sessions.size]).toEqual([0, 1]);
     for (let n = 0; n < 4; n += 1) {
       await world.runFor(LEASE_MS / 3);
       sessions.hear(other);
@@ -100,6 +101,7 @@ describe("sessions that hold nothing", () => {
     expect(sessions.size).toBe(1);
     await world.runFor(LEASE_MS + SWEEP_EVERY_MS);
     expect(sessions.size).toBe(0);
+    expect(other.sessions.size).toBe(0);
   });
 
   it("are their owner's alone", () => {
