@@ -162,7 +162,7 @@ export class Master {
     await this.#booted.journal.close();
   }
 
-  /** Waits until no lease runs and no write is under way. True if the journal failed instead. */
+  /** Waits until no lease of this epoch or one before runs, and no write is under way. True if the journal failed instead. */
   async #isQuiet(): Promise<boolean> {
     let hasFailed = false;
     void this.failed.then(() => {
@@ -172,8 +172,13 @@ export class Master {
       await new Promise<void>((resolve) => {
         this.#clock.after(POLL_MS, resolve);
       });
-    } while (!hasFailed && (this.#leases.running().length > 0 || !this.#writes.isIdle));
+    } while (!hasFailed && (this.#mayBeCountedOn() || !this.#writes.isIdle));
     return hasFailed;
+  }
+
+  /** Whether a proxy may still answer from its cache. Those of earlier epochs this master knows by the time alone (rule E1). */
+  #mayBeCountedOn(): boolean {
+    return this.#leases.running().length > 0 || this.#clock.monotonicMs() < this.#booted.noChangeBeforeMs;
   }
 
   #watchExpiry(decided: readonly Decided[]): void {

@@ -1,4 +1,3 @@
-import { LRUCache } from "lru-cache";
 import type { ReadSource, View } from "../shared/gateway/cell-service.js";
 import type { Clock } from "../shared/ports/clock.js";
 import type { MasterLink } from "../shared/ports/link.js";
@@ -9,8 +8,8 @@ import type { Filled } from "../shared/protocol/link.js";
 import type { Budget } from "./budget.js";
 import type { Cache } from "./cache.js";
 import type { ProxyLease } from "./lease.js";
+import { Spacing } from "./spacing.js";
 
-const KEYS_REMEMBERED = 10_000;
 const RETRY_AFTER_MS = 1_000;
 
 /** Readers of one turn, before their fill is sent. */
@@ -55,15 +54,13 @@ export interface FillParts {
 export class Fills {
   readonly #parts: FillParts;
   readonly #flights = new Set<Flight>();
-  /** When a fill of the key that got no grant was sent last. */
-  readonly #ungranted = new LRUCache<string, number>({ max: KEYS_REMEMBERED });
+  readonly #spacing: Spacing<Batch>;
   /** Goes out when the turn is over. */
   #batch: Batch | undefined;
-  /** Goes out when the spacing of its keys is over. */
-  #spaced: Batch | undefined;
 
   constructor(parts: FillParts) {
     this.#parts = parts;
+    this.#spacing = new Spacing(parts.clock, () => this.#newBatch());
   }
 
   /** Reads past the cache: from one fill that is sent after now. */
@@ -120,29 +117,22 @@ export class Fills {
     const added = keys.filter((key) => !batch.keys.has(key));
     this.#parts.budget.spend(added.length);
     for (const key of added) batch.keys.add(key);
-    if (batch.keys.size >= LIMITS.fillKeysMax) batch.send();
+    if (batch === this.#batch && batch.keys.size >= LIMITS.fillKeysMax) batch.send();
     const { epoch, entries } = await batch.settled;
     return { source, epoch, entries: keys.map((key) => entries.get(key) as Entry), ageMs: 0 };
   }
 
   #batchFor(keys: readonly string[]): Batch {
-    const { clock } = this.#parts;
-    const nowMs = clock.monotonicMs();
-    const waitMs = Math.max(...keys.map((key) => this.#spacedUntilMs(key) - nowMs));
-    if (waitMs <= 0) {
-      this.#batch ??= this.#newBatch((send) => clock.afterTurn(send));
-      return this.#batch;
+    const spaced = this.#spacing.batchFor(keys);
+    if (spaced !== undefined) return spaced;
+    if (this.#batch === undefined) {
+      this.#batch = this.#newBatch();
+      this.#parts.clock.afterTurn(this.#batch.send);
     }
-    this.#spaced ??= this.#newBatch((send) => clock.after(LIMITS.ungrantedFillEveryMs, send));
-    return this.#spaced;
+    return this.#batch;
   }
 
-  #spacedUntilMs(key: string): number {
-    const sentMs = this.#ungranted.get(key);
-    return sentMs === undefined ? 0 : sentMs + LIMITS.ungrantedFillEveryMs;
-  }
-
-  #newBatch(later: (send: () => void) => void): Batch {
+  #newBatch(): Batch {
     const keys = new Set<string>();
     let isSent = false;
     let send: () => void = () => {};
@@ -151,14 +141,12 @@ export class Fills {
         if (isSent) return;
         isSent = true;
         if (this.#batch === batch) this.#batch = undefined;
-        if (this.#spaced === batch) this.#spaced = undefined;
         if (keys.size > 0) this.#send(keys).then(resolve, reject);
       };
     });
     // Each reader of the batch hears of a fault; here is nobody who would.
     settled.catch(() => {});
     const batch: Batch = { keys, settled, send };
-    later(send);
     return batch;
   }
 
@@ -181,6 +169,7 @@ export class Fills {
       throw new Fault("overloaded", "This proxy has not reached the master yet.", { retryAfterMs: RETRY_AFTER_MS });
     }
     const sentMs = clock.monotonicMs();
+    this.#spacing.sending(keys, sentMs);
     const proxyId = lease.running()?.proxyId ?? null;
     try {
       const { filled } = await link.fill({ epoch, proxyId, keys: [...keys] });
@@ -197,10 +186,10 @@ export class Fills {
     const { cache, lease } = this.#parts;
     const { entry, grant } = filled;
     if (grant === null) {
-      this.#ungranted.set(entry.key, sent.sentMs);
+      this.#spacing.ungranted(entry.key, sent.sentMs);
       return;
     }
-    this.#ungranted.delete(entry.key);
+    this.#spacing.granted(entry.key);
     if (sent.marked.has(entry.key) || lease.running()?.proxyId !== sent.proxyId) return;
     cache().keep({ entry, grant }, sent.sentMs);
   }

@@ -65,8 +65,8 @@ export class ProxyService implements CellService {
   async read(keys: readonly string[], mode: ReadMode): Promise<View> {
     if (mode.bypass === true) return this.#noted(await this.#parts.fills().readThrough(keys, "bypass"));
     const held = this.#parts.lease.running();
-    const known = held === undefined ? this.#staleView(keys, mode) : this.#hit(keys, held);
-    return known ?? this.#noted(await this.#parts.fills().read(keys));
+    const hit = held === undefined ? undefined : this.#hit(keys, held);
+    return hit ?? this.#staleView(keys, mode) ?? this.#noted(await this.#parts.fills().read(keys));
   }
 
   execute(write: Write): Promise<Answer> {

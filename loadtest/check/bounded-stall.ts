@@ -45,7 +45,7 @@ export function longStalls(
       return [];
     const isDone = ({ atMs }: Journaled): boolean => atMs >= openedAtMs && atMs <= openedAtMs + BOUND_MS;
     // A command whose token is revoked meanwhile leaves no trace, and a revocation may be on its way to the disk already.
-    const isNear = ({ atMs }: Journaled): boolean => Math.abs(atMs - openedAtMs) <= BOUND_MS;
+    const isNear = ({ atMs }: Journaled): boolean => atMs >= openedAtMs - BESIDE_MS && atMs <= openedAtMs + BOUND_MS;
     if (journaled.some((one) => one.life === life && one.key.startsWith("token/") && isNear(one))) return [];
     const late = keys.filter((key) => !(byLifeAndKey.get(`${life} ${key}`) ?? []).some(isDone));
     return late.map((key) => told(key, round));

@@ -76,7 +76,7 @@ it("explains a refusal by the longest order, what cannot follow, and a picture",
   const history = [
     write("ann", 1, [0, 10]),
     write("bob", 2, [20, NEVER]),
-    read("cecilia", 1, [30, 40]),
+    read("cecilia", 2, [30, 40]),
     read("ann", 0, [35, 50]),
   ];
   expect(checkLinearizable(register, history)).toMatchObject({ verdict: "broken" });
@@ -84,27 +84,49 @@ it("explains a refusal by the longest order, what cannot follow, and a picture",
   expect(explanation.split("\n")).toStrictEqual([
     "No order explains what the clients of x saw. The longest that does as far as it goes:",
     "  ann: write 1",
-    "  cecilia: read → 1",
     "  bob: write 2",
+    "  cecilia: read → 2",
     "The state is then 2, and one of these would have to come next, but none can:",
     "  ann: read → 0",
     "When each was called and answered:",
     "  ann      |-----|                                      write 1",
-    "  cecilia                    |-----------|              read → 1",
     "  bob                  |----------------------------->  write 2",
+    "  cecilia                    |-----------|              read → 2",
     "  ann                              |-----------|        read → 0",
   ]);
+});
+
+it("explains the attempt that came farthest, not the first", () => {
+  const writes = [write("a", 1, [0, 9]), write("b", 2, [1, 9])];
+  const history = [...writes, read("c", 1, [10, 11]), read("c", 7, [12, 13])];
+  expect(checkLinearizable(register, history)).toMatchObject({
+    explanation: expect.stringContaining("  b: write 2\n  a: write 1\n  c: read → 1\nThe state is then 1,"),
+  });
 });
 
 it("says that it gave up when the search is too long", () => {
   const writes = Array.from({ length: 12 }, (_, at) => write(`w${at}`, at + 1, [0, NEVER]));
   const history = [...writes, read("r", 99, [1, 2])];
-  expect(checkLinearizable(register, history, { stepsMax: 1_000 })).toStrictEqual({
+  expect(checkLinearizable(register, history, { stepsMax: 100 })).toStrictEqual({
     verdict: "undecided",
     key: "x",
-    steps: 1_001,
+    steps: expect.any(Number),
+    explanation: expect.stringContaining("The search was given up before it was known"),
   });
   expect(verdictOf(history)).toBe("broken");
+});
+
+it("does not lose itself among many calls without answer", () => {
+  const unanswered = Array.from({ length: 40 }, (_, at) => write(`w${at}`, at + 1, [at, NEVER]));
+  const history = [...unanswered, read("r", 7, [50, 51]), read("r", 3, [52, 53]), read("r", 99, [54, 55])];
+  expect(checkLinearizable(register, history, { stepsMax: 100_000 }).verdict).toBe("broken");
+});
+
+it("does not lose itself among many writers", () => {
+  const writes = Array.from({ length: 12 }, (_, at) => write(`w${at}`, at + 1, [at, 20]));
+  expect(checkLinearizable(register, [...writes, read("r", 99, [30, 31])], { stepsMax: 1_000_000 }).verdict).toBe(
+    "broken",
+  );
 });
 
 it("does not lose itself among many readers", () => {

@@ -1,17 +1,17 @@
 import { explain } from "./explain.js";
 import { byKey, type Operation } from "./history.js";
 import type { Model } from "./model.js";
-import { type Deepest, Search } from "./search.js";
+import { Search } from "./search.js";
 
 export type Verdict =
   | { readonly verdict: "linearizable" }
-  /** The search was given up. The history may be either. */
-  | { readonly verdict: "undecided"; readonly key: string; readonly steps: number }
+  /** The search was given up; the history may be either. `explanation`: where it got stuck, the likeliest culprit. */
+  | { readonly verdict: "undecided"; readonly key: string; readonly steps: number; readonly explanation: string }
   /** `explanation`: a few lines for people, with a picture. */
   | { readonly verdict: "broken"; readonly key: string; readonly explanation: string };
 
 export interface CheckLimits {
-  /** How many steps of the model are tried for each key before the search is given up. */
+  /** How many steps of the model are tried for each key before the search is given up. 20 million take seconds. */
   readonly stepsMax?: number;
 }
 
@@ -23,19 +23,16 @@ export interface CheckLimits {
 export function checkLinearizable<State, Call, Result>(
   model: Model<State, Call, Result>,
   history: readonly Operation<Call, Result>[],
-  { stepsMax = 5_000_000 }: CheckLimits = {},
+  { stepsMax = 20_000_000 }: CheckLimits = {},
 ): Verdict {
   let verdict: Verdict = { verdict: "linearizable" };
   for (const [key, operations] of byKey(history)) {
     const search = new Search(model, operations, stepsMax);
     const found = search.run();
-    if (found === "broken")
-      return {
-        verdict: "broken",
-        key,
-        explanation: explain(model, key, search.deepest as Deepest<State, Call, Result>),
-      };
-    if (found === "undecided") verdict = { verdict: "undecided", key, steps: search.steps };
+    if (found === "linearizable") continue;
+    const explanation = explain(model, key, found, search.deepest());
+    if (found === "broken") return { verdict: "broken", key, explanation };
+    verdict = { verdict: "undecided", key, steps: search.steps, explanation };
   }
   return verdict;
 }

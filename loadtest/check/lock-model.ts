@@ -52,10 +52,7 @@ export const lockModel: Model<LockState, LockCall, LockResult> = {
         return expire(state, operation);
     }
   },
-  kindOf({ kind }) {
-    if (kind === "expire") return "consequence";
-    return kind === "read" ? "read" : "write";
-  },
+  isRead: ({ kind }) => kind === "read",
   describe: describeLockOperation,
 };
 

@@ -1,12 +1,5 @@
 import type { Operation } from "./history.js";
 
-/**
- * `read`: only looks. (The model may learn from it; the thing itself is not changed.) `write`: anything else.
- * `consequence`: of unknown outcome, and follows from one other operation, after which it fits once at most:
- * where it did not happen, the state shows whether it still can.
- */
-export type CallKind = "read" | "write" | "consequence";
-
 /** What one key would do if it did one thing at a time. */
 export interface Model<State, Call, Result> {
   /** Plain data; equal states have equal JSON. */
@@ -16,7 +9,8 @@ export interface Model<State, Call, Result> {
    * result fits every state. An operation that changes nothing returns the very state that it was given.
    */
   step(state: State, operation: Operation<Call, Result>): State | undefined;
-  kindOf(call: Call): CallKind;
+  /** Whether the call only looks. (The model may learn from it; the thing itself is not changed.) */
+  isRead(call: Call): boolean;
   /** A few words for people: `read → 3`. */
   describe(operation: Operation<Call, Result>): string;
 }

@@ -13,7 +13,7 @@ export const register: Model<number, RegisterCall, RegisterResult> = {
     if (call.kind === "write") return call.value;
     return result === undefined || result === state ? state : undefined;
   },
-  kindOf: ({ kind }) => kind,
+  isRead: ({ kind }) => kind === "read",
   describe: ({ call, result }) => (call.kind === "write" ? `write ${call.value}` : `read → ${result ?? "?"}`),
 };
 

@@ -1,7 +1,7 @@
 import type { Operation } from "./history.js";
 import type { Model } from "./model.js";
 import { NONE, OpenList } from "./open-list.js";
-import { type Role, Visited } from "./visited.js";
+import { Visited } from "./visited.js";
 
 /** How far a search came at best. */
 export interface Deepest<State, Call, Result> {
@@ -12,15 +12,29 @@ export interface Deepest<State, Call, Result> {
   readonly next: readonly Operation<Call, Result>[];
 }
 
-/** A place in the order, and what may still be tried there. */
-interface Place<State> {
-  /** Before the operation of this place. */
+/** What may come next: some operations of unknown outcome, and then one whose outcome is known. */
+interface Move<State> {
+  readonly placed: readonly number[];
+  /** After them. */
   readonly state: State;
-  /** In the order in which they are tried. */
-  readonly candidates: readonly number[];
-  tried: number;
-  /** What stands here for now. */
-  chosen: number;
+}
+
+/** A place in the order. */
+interface Place<State> {
+  readonly state: State;
+  readonly next: Candidates;
+  /** The moves that were not tried yet. */
+  readonly moves: Iterator<Move<State>>;
+  /** The one that is being tried. */
+  move?: Move<State>;
+}
+
+/** The operations that may come next in time. */
+interface Candidates {
+  /** Reads first. */
+  readonly known: readonly number[];
+  /** The newest first. */
+  readonly unknown: readonly number[];
 }
 
 /**
@@ -31,9 +45,10 @@ interface Place<State> {
  * there were clients. And what is still possible depends on the set of operations placed and on the state
  * alone, not on the way there (see `visited.ts`).
  *
- * A read that fits and changes nothing is placed at once, for it hinders none of the others. (A write that
- * happens to change nothing here may be needed later on.) Operations of unknown outcome are never waited
- * for, and tried last, the newest first: most of them never happened, or happened at once.
+ * Operations of unknown outcome would undo this, for they may come at any time, or never. So a move is one
+ * known operation, with as few unknown ones before it as will do: first none, then each, then each two.
+ * And a read that fits and changes nothing is placed at once, for it hinders none of the others. (A write
+ * that happens to change nothing here may be needed later on.)
  */
 export class Search<State, Call, Result> {
   steps = 0;
@@ -51,66 +66,100 @@ export class Search<State, Call, Result> {
     this.#operations = operations.toSorted((a, b) => a.invokedAtMs - b.invokedAtMs);
     this.#stepsMax = stepsMax;
     this.#open = new OpenList(operations.length);
-    this.#visited = new Visited(this.#operations.map((operation) => this.#roleOf(operation)));
+    this.#visited = new Visited(this.#operations.map(isKnown));
     this.#knownLeft = operations.filter(isKnown).length;
   }
 
   run(): "linearizable" | "broken" | "undecided" {
-    this.#advance(this.#model.initial);
+    this.#enter(this.#model.initial);
     while (this.#knownLeft > 0) {
       const place = this.#places.at(-1) as Place<State>;
-      const at = place.candidates[place.tried++];
-      if (at === undefined) {
-        if (!this.#goBack()) return "broken";
-      } else if (this.steps++ === this.#stepsMax) {
-        return "undecided";
-      } else {
-        this.#try(place, at);
-      }
+      const { value: move } = place.moves.next();
+      if (this.steps > this.#stepsMax) return "undecided";
+      if (move !== undefined) this.#make(place, move);
+      else if (!this.#goBack()) return "broken";
     }
     return "linearizable";
   }
 
-  /** Undefined if the search never had to turn back. */
-  get deepest(): Deepest<State, Call, Result> | undefined {
-    return this.#deepest;
+  /** How far it came, if it found no order. */
+  deepest(): Deepest<State, Call, Result> {
+    this.#noteDepth();
+    return this.#deepest as Deepest<State, Call, Result>;
   }
 
-  #try(place: Place<State>, at: number): void {
-    const operation = this.#operation(at);
-    const state = this.#model.step(place.state, operation);
-    if (state === undefined) return;
-    const isIdle = state === place.state;
-    if (isIdle && !isKnown(operation)) return;
-    this.#visited.flip(at);
-    if (!this.#visited.isNew(JSON.stringify(state))) {
-      this.#visited.flip(at);
-      return;
-    }
-    if (isIdle && this.#model.kindOf(operation.call) === "read") place.tried = place.candidates.length;
-    place.chosen = at;
-    this.#open.take(at);
-    if (isKnown(operation)) this.#knownLeft -= 1;
-    this.#advance(state);
+  #enter(state: State): void {
+    const next = this.#candidates();
+    this.#places.push({ state, next, moves: this.#moves(state, next) });
   }
 
-  #advance(state: State): void {
-    this.#places.push({ state, candidates: this.#candidates(), tried: 0, chosen: NONE });
+  #make(place: Place<State>, move: Move<State>): void {
+    place.move = move;
+    for (const at of move.placed) this.#open.take(at);
+    this.#flip(move.placed);
+    this.#knownLeft -= 1;
+    this.#enter(move.state);
   }
 
-  /** Gives up the last place, and clears the one before it. False: there is none. */
+  /** Gives up the last place, and takes back the move that led there. False: none did. */
   #goBack(): boolean {
     this.#noteDepth();
     this.#places.pop();
-    const place = this.#places.at(-1);
-    if (place === undefined) return false;
-    this.#open.putBack(place.chosen);
-    this.#visited.flip(place.chosen);
-    if (isKnown(this.#operation(place.chosen))) this.#knownLeft += 1;
+    const move = this.#places.at(-1)?.move;
+    if (move === undefined) return false;
+    for (const at of move.placed.toReversed()) this.#open.putBack(at);
+    this.#flip(move.placed);
+    this.#knownLeft += 1;
     return true;
   }
 
-  #candidates(): number[] {
+  *#moves(from: State, { known, unknown }: Candidates): Generator<Move<State>, undefined> {
+    let wave: Move<State>[] = [{ placed: [], state: from }];
+    while (wave.length > 0 && this.steps <= this.#stepsMax) {
+      const ended: Move<State>[] = [];
+      for (const start of wave) {
+        const isSettled = yield* this.#knownMoves(start, known);
+        if (!isSettled) ended.push(start);
+      }
+      wave = ended.flatMap((start) => unknown.flatMap((at) => this.#unknownMove(start, at) ?? []));
+    }
+  }
+
+  /** Answers whether one of them makes all others, and all unknown operations, needless here. */
+  *#knownMoves(start: Move<State>, known: readonly number[]): Generator<Move<State>, boolean> {
+    for (const at of known) {
+      const move = this.#step(start, at);
+      if (move === undefined) continue;
+      if (this.#isNew(move)) yield move;
+      if (move.state === start.state && this.#model.isRead(this.#operation(at).call)) return true;
+    }
+    return false;
+  }
+
+  #unknownMove(start: Move<State>, at: number): Move<State> | undefined {
+    if (start.placed.includes(at)) return undefined;
+    const move = this.#step(start, at);
+    return move !== undefined && this.#isNew(move) ? move : undefined;
+  }
+
+  #step(start: Move<State>, at: number): Move<State> | undefined {
+    this.steps += 1;
+    const state = this.#model.step(start.state, this.#operation(at));
+    return state === undefined ? undefined : { placed: [...start.placed, at], state };
+  }
+
+  #isNew({ placed, state }: Move<State>): boolean {
+    this.#flip(placed);
+    const isNew = this.#visited.isNew(JSON.stringify(state));
+    this.#flip(placed);
+    return isNew;
+  }
+
+  #flip(placed: readonly number[]): void {
+    for (const at of placed) this.#visited.flip(at);
+  }
+
+  #candidates(): Candidates {
     const reads: number[] = [];
     const writes: number[] = [];
     const unknown: number[] = [];
@@ -120,26 +169,19 @@ export class Search<State, Call, Result> {
       if (operation.invokedAtMs > deadlineMs) break;
       deadlineMs = Math.min(deadlineMs, operation.returnedAtMs);
       if (!isKnown(operation)) unknown.push(at);
-      else if (this.#model.kindOf(operation.call) === "read") reads.push(at);
+      else if (this.#model.isRead(operation.call)) reads.push(at);
       else writes.push(at);
     }
-    return [...reads, ...writes, ...unknown.reverse()];
+    return { known: [...reads, ...writes], unknown: unknown.reverse() };
   }
 
   #noteDepth(): void {
-    const place = this.#places.at(-1) as Place<State>;
-    const depth = this.#places.length - 1;
-    if (this.#deepest !== undefined && depth <= this.#deepest.order.length) return;
-    this.#deepest = {
-      order: this.#places.slice(0, depth).map(({ chosen }) => this.#operation(chosen)),
-      state: place.state,
-      next: place.candidates.map((at) => this.#operation(at)).filter(isKnown),
-    };
-  }
-
-  #roleOf(operation: Operation<Call, Result>): Role {
-    if (isKnown(operation)) return "known";
-    return this.#model.kindOf(operation.call) === "consequence" ? "consequence" : "spendable";
+    const place = this.#places.at(-1);
+    if (place === undefined) return;
+    const order = this.#places.slice(0, -1).flatMap(({ move }) => move?.placed ?? []);
+    if (this.#deepest !== undefined && order.length <= this.#deepest.order.length) return;
+    const operations = (numbers: readonly number[]) => numbers.map((at) => this.#operation(at));
+    this.#deepest = { order: operations(order), state: place.state, next: operations(place.next.known) };
   }
 
   #operation(at: number): Operation<Call, Result> {

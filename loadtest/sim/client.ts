@@ -8,7 +8,7 @@ import type { SimProcess } from "../../shared/sim/sim-process.js";
 import type { SimRandom } from "../../shared/sim/sim-random.js";
 import type { Pending } from "../check/history.js";
 import type { LockResult } from "../check/lock-operation.js";
-import { type ClientNetwork } from "./client-network.js";
+import type { ClientNetwork } from "./client-network.js";
 import type { Host } from "./host.js";
 import type { ClientPlan, Step } from "./plan.js";
 import type { Records } from "./records.js";
@@ -55,9 +55,11 @@ export class Client {
   async do(step: Step): Promise<void> {
     switch (step.kind) {
       case "read":
-        return this.#read(step);
+        await this.#tryRead(step);
+        return;
       case "repeat":
-        return this.#repeat(step);
+        await this.#repeat(step);
+        return;
       case "revoke":
       case "grant":
         return;
@@ -73,27 +75,41 @@ export class Client {
     while (!(await this.#tryRead(step))) await this.#pause(this.#between(PAUSE_MS));
   }
 
-  async #read(step: Step & { kind: "read" }): Promise<void> {
-    await this.#tryRead(step);
-  }
-
   async #tryRead(step: Step & { kind: "read" }): Promise<boolean> {
     const { records, plan, clock } = this.#parts;
     const { lock, door, bypass, maxStaleMs } = step;
-    const mode: ReadMode = { ...(bypass === undefined ? {} : { bypass }), ...(maxStaleMs === undefined ? {} : { maxStaleMs }) };
+    const mode: ReadMode = {
+      ...(bypass === undefined ? {} : { bypass }),
+      ...(maxStaleMs === undefined ? {} : { maxStaleMs }),
+    };
     const key = lockKey(lock);
     const fresh = records.locks.begin(plan.name, key, { kind: "read" });
     const staleMs = Math.min(maxStaleMs ?? 0, LIMITS.staleMsMax);
     const stale = maxStaleMs === undefined ? undefined : records.stale.begin(plan.name, key, { kind: "read", staleMs });
     const invokedAtMs = clock.monotonicMs();
-    records.tell(plan.name, () => `reads ${lock} at ${door}${bypass ? " (no-cache)" : ""}${maxStaleMs === undefined ? "" : ` (max-stale ${maxStaleMs} ms)`}`);
+    records.tell(
+      plan.name,
+      () =>
+        `reads ${lock} at ${door}${bypass ? " (no-cache)" : ""}${maxStaleMs === undefined ? "" : ` (max-stale ${maxStaleMs} ms)`}`,
+    );
     try {
       const view = await this.#askToRead(step, [tokenKey(tokenOf(plan.user)), key], mode);
       const isStale = view.source === "stale";
       const allowed = view.entries[0]?.value != null;
       const result = shownBy(view);
-      records.reads.push({ user: plan.user, by: plan.name, door, invokedAtMs, returnedAtMs: clock.monotonicMs(), allowed, stale: isStale });
-      records.tell(plan.name, () => `reads ${lock}: ${allowed ? told(result) : "authentication failed"} (${view.source})`);
+      records.reads.push({
+        user: plan.user,
+        by: plan.name,
+        door,
+        invokedAtMs,
+        returnedAtMs: clock.monotonicMs(),
+        allowed,
+        stale: isStale,
+      });
+      records.tell(
+        plan.name,
+        () => `reads ${lock}: ${allowed ? told(result) : "authentication failed"} (${view.source})`,
+      );
       note(allowed && !isStale, fresh, result);
       if (stale !== undefined) note(allowed && isStale, stale, result);
       return true;
@@ -105,7 +121,11 @@ export class Client {
     }
   }
 
-  #askToRead({ door, bypass, maxStaleMs }: Step & { kind: "read" }, keys: readonly string[], mode: ReadMode): Promise<View> {
+  #askToRead(
+    { door, bypass, maxStaleMs }: Step & { kind: "read" },
+    keys: readonly string[],
+    mode: ReadMode,
+  ): Promise<View> {
     const isPlain = bypass !== true && maxStaleMs === undefined;
     return this.#parts.network.ask(this.#host(door), this.#process, PATIENCE_MS.max, async (service) => {
       const hit = isPlain ? service.readCached(keys) : undefined;
@@ -164,9 +184,14 @@ export class Client {
     const { command, operationId } = write;
     for (let attempt = 1; attempt <= attempts; attempt++) {
       const host = attempt === 1 ? this.#host(firstDoor) : this.#anyHost();
-      records.tell(plan.name, () => `asks ${host.name}: ${JSON.stringify(command)} (${operationId}, attempt ${attempt})`);
+      records.tell(
+        plan.name,
+        () => `asks ${host.name}: ${JSON.stringify(command)} (${operationId}, attempt ${attempt})`,
+      );
       try {
-        const answer = await network.ask(host, this.#process, this.#between(PATIENCE_MS), (service) => service.execute(write));
+        const answer = await network.ask(host, this.#process, this.#between(PATIENCE_MS), (service) =>
+          service.execute(write),
+        );
         records.tell(plan.name, () => `is told: ${JSON.stringify(answer)} (${operationId})`);
         return answer;
       } catch (error) {

@@ -8,10 +8,11 @@ import type { SimBus } from "../../shared/sim/sim-bus.js";
 import type { SimClock } from "../../shared/sim/sim-clock.js";
 import type { SimRandom } from "../../shared/sim/sim-random.js";
 import type { SimDisk } from "../../shared/sim/sim-store.js";
+import type { Uptime } from "../check/bounded-stall.js";
 import type { Door, Host } from "./host.js";
 import { Life } from "./life.js";
 import { linkInto, observedBus, storeOf } from "./master-ports.js";
-import type { Records, Uptime } from "./records.js";
+import type { Mutable, Records } from "./records.js";
 
 const RESTART_MS = 200;
 const LOCKS_PER_PRINCIPAL = 100;
@@ -38,7 +39,9 @@ export class MasterHost implements Host {
   #link: MasterLink | undefined;
   #tokens: readonly ConfiguredToken[] = [];
   #waiters: (() => void)[] = [];
-  #uptime: Uptime | undefined;
+  #reloading: Promise<void> = Promise.resolve();
+  #isStopping = false;
+  #uptime: Mutable<Uptime> | undefined;
 
   constructor(parts: MasterHostParts) {
     this.#parts = parts;
@@ -58,16 +61,34 @@ export class MasterHost implements Host {
     return this.#bus !== undefined;
   }
 
-  /** Changes the configuration, and has the master read it again. Resolves when it is in force, in whichever life. */
-  async configure(tokens: readonly ConfiguredToken[]): Promise<void> {
+  /**
+   * Changes the configuration, and has the master read it again (SIGHUP), one time after the other. Resolves
+   * when it is in force, in whichever life.
+   */
+  configure(tokens: readonly ConfiguredToken[]): Promise<void> {
     this.#tokens = tokens;
-    await new Promise<void>((resolve) => {
+    return new Promise((resolve) => {
       this.#waiters.push(resolve);
-      const master = this.#master;
-      if (master === undefined) return;
-      // If the journal fails, the next life takes the tokens over.
-      this.#life?.call(() => master.setTokens(tokens)).then(() => resolve(), () => {});
+      this.#reload();
     });
+  }
+
+  #reload(): void {
+    const [life, master] = [this.#life, this.#master];
+    if (life === undefined || master === undefined) return;
+    this.#reloading = this.#reloading.then(async () => {
+      if (life !== this.#life) return;
+      // If the journal fails, the next life takes the tokens over.
+      await this.#whenInForce(() => life.call(() => master.setTokens(this.#tokens))).catch(() => {});
+    });
+  }
+
+  /** Those who wait for a configuration that is not newer than this moment's have waited long enough afterwards. */
+  async #whenInForce(bring: () => Promise<unknown>): Promise<void> {
+    const waiters = [...this.#waiters];
+    await bring();
+    this.#waiters = this.#waiters.filter((waiter) => !waiters.includes(waiter));
+    for (const resolve of waiters) resolve();
   }
 
   start(): void {
@@ -76,10 +97,21 @@ export class MasterHost implements Host {
     const life = new Life(this.#parts.clock.process(name, { rate: this.#parts.rate }));
     this.#life = life;
     this.#parts.records.tell("master", () => `starts (life ${this.#lives})`);
-    life.call(() => this.#boot(life)).then(
-      (master) => this.#serve(life, master),
-      (error: Error) => this.#failed(life, error),
-    );
+    this.#isStopping = false;
+    this.#reloading = Promise.resolve();
+    const tokens = this.#tokens;
+    let master: Master | undefined;
+    const booting = life
+      .call(() => this.#boot(life))
+      .then((booted) => {
+        master = booted;
+        this.#serve(life, booted);
+      });
+    void this.#whenInForce(async () => {
+      await booting;
+      if (this.#tokens !== tokens) this.#reload();
+      await life.call(async () => await master?.tokensInForce);
+    }).catch((error: Error) => this.#failed(life, error));
   }
 
   async #boot(life: Life): Promise<Master> {
@@ -105,12 +137,12 @@ export class MasterHost implements Host {
     this.#link = linkInto(master.link, { life, records: this.#parts.records });
     this.#isRunning();
     this.#parts.records.tell("master", () => `serves, epoch ${master.service.readiness().epoch}`);
-    const waiters = this.#waiters.splice(0);
-    const inForce = (): void => {
-      for (const resolve of waiters) resolve();
-    };
-    life.call(() => master.tokensInForce).then(inForce, () => {});
-    life.call(() => master.failed).then((failure) => this.#failed(life, failure), () => {});
+    life
+      .call(() => master.failed)
+      .then(
+        (failure) => this.#failed(life, failure),
+        () => {},
+      );
   }
 
   /** The process ends by itself, as its main would see to. */
@@ -146,17 +178,20 @@ export class MasterHost implements Host {
 
   stop(downMs: number): void {
     const [life, master] = [this.#life, this.#master];
-    if (life === undefined || master === undefined) return;
+    if (life === undefined || master === undefined || this.#isStopping) return;
+    this.#isStopping = true;
     this.#stands();
-    life.call(() => master.stop()).then(
-      () => {
-        if (life !== this.#life) return;
-        life.end();
-        this.#gone();
-        this.#parts.clock.after(downMs, () => this.start());
-      },
-      (error: Error) => this.#failed(life, error),
-    );
+    life
+      .call(() => master.stop())
+      .then(
+        () => {
+          if (life !== this.#life) return;
+          life.end();
+          this.#gone();
+          this.#parts.clock.after(downMs, () => this.start());
+        },
+        (error: Error) => this.#failed(life, error),
+      );
   }
 
   stepWall(byMs: number): void {

@@ -18,12 +18,13 @@ interface Watched {
 /** The link of one life of the master: requests wait while it is paused, and are lost with it. */
 export function linkInto(link: MasterLink, { life, records }: Pick<Watched, "life" | "records">): MasterLink {
   const into =
-    <Request, Reply>(name: string, act: (request: Request) => Promise<Reply>) =>
+    <Request extends object, Reply extends object>(name: string, act: (request: Request) => Promise<Reply>) =>
     async (request: Request): Promise<Reply> => {
-      records.tell("master", () => `${name} arrives: ${short(request)}`);
+      if (!isRoutine(request)) records.tell("master", () => `${name} arrives: ${short(request)}`);
       try {
         const reply = await life.call(() => act(request));
-        records.tell("master", () => `${name} is answered: ${short(reply)}`);
+        if (!isRoutine(request) || !isRoutine(reply))
+          records.tell("master", () => `${name} is answered: ${short(reply)}`);
         return reply;
       } catch (error) {
         records.tell("master", () => `${name} is refused: ${(error as Error).message}`);
@@ -39,13 +40,20 @@ export function linkInto(link: MasterLink, { life, records }: Pick<Watched, "lif
   };
 }
 
+/** A renewal in which nothing is said but that all is well; there are very many. */
+function isRoutine(message: object): boolean {
+  if ("acks" in message)
+    return (message.acks as unknown[]).length === 0 && "leaving" in message && message.leaving === false;
+  return "owed" in message && (message.owed as unknown[]).length === 0;
+}
+
 /** The disk as one life of the master sees it: what was written while it is paused, it learns of afterwards. */
 export function storeOf(store: Store, { life, number, clock, records }: Watched): Store {
   return {
     write: (changes) => {
       for (const key of changes.flatMap(keyOfRecord)) {
         records.journaled.push({ life: number, key, atMs: clock.monotonicMs() });
-        records.tell("master", () => `journals a change of ${key}`);
+        records.tell("master", () => `journals a change of ${shortKey(key)}`);
       }
       return life.call(() => store.write(changes));
     },
@@ -75,7 +83,10 @@ export function observedBus(bus: Bus, { number, clock, records }: Watched): Bus 
       if (subject === "rounds") {
         const { round, keys, proxies } = JSON.parse(message) as RoundMessage;
         records.rounds.push({ life: number, round, keys, proxies, openedAtMs: clock.monotonicMs() });
-        records.tell("master", () => `opens round ${round} for ${keys.map(shortKey)} to ${proxies}`);
+        records.tell(
+          "master",
+          () => `opens round ${round} for ${keys.map(shortKey).join(", ")} to ${proxies.join(", ")}`,
+        );
       } else if (subject === "events") {
         records.tell("master", () => `tells ${tellEvents(JSON.parse(message) as EventMessage)}`);
       }
@@ -92,7 +103,9 @@ function tellEvents({ commits, refreshes }: EventMessage): string {
   const told = commits.flatMap(({ revision, changes }) =>
     changes.map(({ entry, event }) => `revision ${revision}: ${shortKey(entry.key)} ${event}`),
   );
-  const refreshed = refreshes.map(({ key, round, proxies }) => `${shortKey(key)} over round ${round} at ${proxies}`);
+  const refreshed = refreshes.map(
+    ({ key, round, proxies }) => `${shortKey(key)} over round ${round} at ${proxies.join(", ")}`,
+  );
   return `${told.join(", ")}${refreshed.length === 0 ? "" : `; refreshes ${refreshed.join(", ")}`}`;
 }
 

@@ -1,10 +1,11 @@
 import type { SimClock } from "../../shared/sim/sim-clock.js";
+import type { TokenChange } from "../check/authorised.js";
 import { principalOf, tokenOf } from "./client.js";
 import type { MasterHost } from "./master-host.js";
 import type { Step } from "./plan.js";
-import type { Records, TokenChanged } from "./records.js";
+import type { Mutable, Records } from "./records.js";
 
-/** The operator: edits the list of tokens and has the master read it again, one change after the other. */
+/** The operator: edits the list of tokens and has the master read it again, whether or not the last change is in force. */
 export class Operator {
   readonly #clock: SimClock;
   readonly #master: MasterHost;
@@ -20,16 +21,18 @@ export class Operator {
 
   /** The configuration that the first master starts with. */
   begin(): void {
-    void this.#configure();
+    for (const user of this.#inForce) void this.#note("grant", user);
   }
 
   async run(steps: readonly Step[]): Promise<void> {
+    const changes: Promise<void>[] = [];
     for (const step of steps) {
       if (step.kind !== "revoke" && step.kind !== "grant") continue;
       const waitMs = step.atMs - this.#clock.monotonicMs();
       if (waitMs > 0) await new Promise<void>((resolve) => this.#clock.after(waitMs, resolve));
-      await this.#change(step);
+      changes.push(this.#change(step));
     }
+    await Promise.all(changes);
   }
 
   /** Puts every token back. */
@@ -43,15 +46,25 @@ export class Operator {
     if ((kind === "grant") === this.#inForce.has(user)) return;
     if (kind === "grant") this.#inForce.add(user);
     else this.#inForce.delete(user);
-    const change: TokenChanged = { user, kind, calledAtMs: this.#clock.monotonicMs(), answeredAtMs: Number.POSITIVE_INFINITY };
-    this.#records.tokens.push(change);
     this.#records.tell("operator", () => `${kind}s the token of ${user}`);
+    await this.#note(kind, user);
+    this.#records.tell(
+      "operator",
+      () => `is told that the token of ${user} is ${kind === "revoke" ? "revoked" : "in force"}`,
+    );
+  }
+
+  async #note(kind: "revoke" | "grant", user: string): Promise<void> {
+    const nowMs = this.#clock.monotonicMs();
+    const change: Mutable<TokenChange> = { user, kind, calledAtMs: nowMs, answeredAtMs: Number.POSITIVE_INFINITY };
+    this.#records.tokens.push(change);
     await this.#configure();
     change.answeredAtMs = this.#clock.monotonicMs();
-    this.#records.tell("operator", () => `is told that the token of ${user} is ${kind === "revoke" ? "revoked" : "in force"}`);
   }
 
   #configure(): Promise<void> {
-    return this.#master.configure([...this.#inForce].map((user) => ({ hash: tokenOf(user), principal: principalOf(user) })));
+    return this.#master.configure(
+      [...this.#inForce].map((user) => ({ hash: tokenOf(user), principal: principalOf(user) })),
+    );
   }
 }

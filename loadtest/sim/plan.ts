@@ -35,7 +35,12 @@ export interface ClientPlan {
 }
 
 export interface Noise {
-  readonly bus: { readonly lossRatio: number; readonly duplicateRatio: number; readonly delayMs: number; readonly reorder: boolean };
+  readonly bus: {
+    readonly lossRatio: number;
+    readonly duplicateRatio: number;
+    readonly delayMs: number;
+    readonly reorder: boolean;
+  };
   readonly link: { readonly lostBeforeRatio: number; readonly lostAfterRatio: number; readonly delayMs: number };
   readonly client: { readonly lossRatio: number; readonly delayMs: number };
 }
@@ -59,11 +64,35 @@ export type Mishap =
   | { readonly kind: "cutBus"; readonly who: string; readonly direction: Direction; readonly forMs: number }
   /** The bus server stops, and everybody knows it. */
   | { readonly kind: "busDown"; readonly forMs: number }
-  | { readonly kind: "noisyBus"; readonly lossRatio: number; readonly duplicateRatio: number; readonly delayMs: number; readonly forMs: number }
-  | { readonly kind: "cutLink"; readonly who: string; readonly direction: "requests" | "replies" | "both"; readonly forMs: number }
+  | {
+      readonly kind: "noisyBus";
+      readonly lossRatio: number;
+      readonly duplicateRatio: number;
+      readonly delayMs: number;
+      readonly forMs: number;
+    }
+  | {
+      readonly kind: "cutLink";
+      readonly who: string;
+      readonly direction: "requests" | "replies" | "both";
+      readonly forMs: number;
+    }
   /** Calls of one kind take up to `delayMs` longer, each way. */
-  | { readonly kind: "slowLink"; readonly who: string; readonly call: CallName; readonly delayMs: number; readonly forMs: number }
-  | { readonly kind: "lossyLink"; readonly who: string; readonly call: CallName; readonly where: "before" | "after"; readonly ratio: number; readonly forMs: number }
+  | {
+      readonly kind: "slowLink";
+      readonly who: string;
+      readonly call: CallName;
+      readonly delayMs: number;
+      readonly forMs: number;
+    }
+  | {
+      readonly kind: "lossyLink";
+      readonly who: string;
+      readonly call: CallName;
+      readonly where: "before" | "after";
+      readonly ratio: number;
+      readonly forMs: number;
+    }
   | { readonly kind: "stepWall"; readonly who: string; readonly byMs: number }
   | { readonly kind: "diskFull"; readonly forMs: number };
 
@@ -71,7 +100,13 @@ export type Fault = Mishap & { readonly atMs: number };
 
 export type Action =
   | { readonly kind: "read"; readonly lock: string; readonly bypass?: boolean; readonly maxStaleMs?: number }
-  | { readonly kind: "acquire"; readonly lock: string; readonly ttlMs: number; readonly lockDelayMs: number; readonly metadata: string | null }
+  | {
+      readonly kind: "acquire";
+      readonly lock: string;
+      readonly ttlMs: number;
+      readonly lockDelayMs: number;
+      readonly metadata: string | null;
+    }
   /** These three name the newest lease that the client has had of the lock; without one they do nothing. */
   | { readonly kind: "renew"; readonly lock: string; readonly ttlMs: number }
   | { readonly kind: "release"; readonly lock: string }

@@ -64,7 +64,7 @@ export class ProxyHost implements Host {
     this.#proxy = startProxy({
       clock: life.clock,
       random: random.fork(name),
-      bus: this.#bus,
+      bus: this.#telling(this.#bus),
       link: this.#linkOf(life),
       log: silentLog,
       metrics: new Registry(),
@@ -75,12 +75,31 @@ export class ProxyHost implements Host {
     });
   }
 
+  /** The bus, with what is sent on it told. */
+  #telling(bus: Bus): Bus {
+    const { records, plan } = this.#parts;
+    return {
+      publish: (subject, message) => {
+        records.tell(plan.name, () => `sends on the bus, ${subject}: ${message}`);
+        bus.publish(subject, message);
+      },
+      subscribe: (subject, onMessage) => bus.subscribe(subject, onMessage),
+      status: () => bus.status(),
+      watchStatus: (onStatus) => bus.watchStatus(onStatus),
+      close: () => bus.close(),
+    };
+  }
+
   #linkOf(life: Life): MasterLink {
     const { clock, random, master, records, plan } = this.#parts;
     const way = { clock, random: random.fork(`link-${life.clock.name}`), caller: life.clock };
     const link = (call: CallName): MasterLink => simLink(master, { ...way, faults: this.faults[call] });
     const [register, renew, fill, execute, events] = CALLS.map(link) as [
-      MasterLink, MasterLink, MasterLink, MasterLink, MasterLink,
+      MasterLink,
+      MasterLink,
+      MasterLink,
+      MasterLink,
+      MasterLink,
     ];
     const number = this.#lives;
     return {
@@ -114,12 +133,14 @@ export class ProxyHost implements Host {
     if (life === undefined || proxy === undefined) return;
     // Its gateway stops first: nobody is answered any more.
     this.#proxy = undefined;
-    void life.call(() => proxy.stop()).then(() => {
-      if (life !== this.#life) return;
-      life.end();
-      this.#gone();
-      this.#parts.clock.after(downMs, () => this.start());
-    });
+    void life
+      .call(() => proxy.stop())
+      .then(() => {
+        if (life !== this.#life) return;
+        life.end();
+        this.#gone();
+        this.#parts.clock.after(downMs, () => this.start());
+      });
   }
 
   stepWall(byMs: number): void {

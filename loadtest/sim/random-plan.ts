@@ -1,5 +1,14 @@
 import { SimRandom } from "../../shared/sim/sim-random.js";
-import { type Action, CALLS, type ClientPlan, type Mishap, type Noise, type Plan, type Step } from "./plan.js";
+import {
+  type Action,
+  CALLS,
+  type ClientPlan,
+  type Fault,
+  type Mishap,
+  type Noise,
+  type Plan,
+  type Step,
+} from "./plan.js";
 
 const FAULTS_FOR_MS = 40_000;
 const PROXIES_MAX = 3;
@@ -9,6 +18,7 @@ const LOCKS_MAX = 3;
 /** Any two of them differ by the 2 % that the cell is made for, and no more. */
 const RATES = [0.99, 0.995, 1, 1.005, 1.01];
 const BURSTS = 14;
+const FAULTS_MAX = 14;
 /** Races need things that happen at nearly the same time, and not always the same nearly. */
 const BURST_SPREADS_MS = [3, 30, 300, 2_000];
 const IN_A_BURST = 0.75;
@@ -38,7 +48,7 @@ class Dice {
     const locks = this.#times(1 + this.#random.int(LOCKS_MAX), (i) => `lock-${i + 1}`);
     const hosts = ["master", ...proxies.map(({ name }) => name)];
     const bursts = this.#times(BURSTS, () => this.#random.fraction() * FAULTS_FOR_MS);
-    const faults = this.#times(this.#random.int(16), () => ({ ...this.#mishap(hosts), atMs: this.#time(bursts) }));
+    const faults = this.#times(this.#random.int(FAULTS_MAX), () => this.#trouble(hosts, this.#time(bursts))).flat();
     const steps = [
       ...clients.flatMap((client) => this.#steps(client, { hosts, locks, bursts })),
       ...this.#operatorSteps(clients, bursts),
@@ -82,6 +92,39 @@ class Dice {
     };
   }
 
+  /** One thing that goes wrong, or several that belong together. */
+  #trouble(hosts: readonly string[], atMs: number): Fault[] {
+    if (!this.#random.chance(0.25)) return [{ ...this.#mishap(hosts), atMs }];
+    return this.#isolation(this.#pick(hosts.slice(1)), atMs);
+  }
+
+  /** A proxy that nobody reaches but its readers, and that may not know it, while something happens to the master. */
+  #isolation(who: string, atMs: number): Fault[] {
+    const forMs = this.#pick([2_500, 4_000, 7_000]);
+    const direction = this.#pick(["requests", "replies", "both", "both"] as const);
+    const downMs = this.#pick([1, 100]);
+    const slow: Fault = {
+      kind: "slowLink",
+      who,
+      call: "renew",
+      delayMs: 900,
+      forMs: 3_000,
+      atMs: Math.max(0, atMs - 3_000),
+    };
+    const master: Mishap[] = [
+      { kind: "crash", who: "master", downMs, machine: this.#random.chance(0.5) },
+      { kind: "stop", who: "master", downMs },
+      { kind: "pause", who: "master", forMs: this.#pick([500, 3_500]) },
+    ];
+    const laterMs = this.#pick([5, 200, 2_000]) * this.#random.fraction();
+    return [
+      { kind: "cutLink", who, direction, forMs, atMs },
+      { kind: "cutBus", who, direction: this.#pick(["in", "out", "both", "both"] as const), forMs, atMs },
+      ...(this.#random.chance(0.3) ? [slow] : []),
+      ...(this.#random.chance(0.6) ? [{ ...this.#pick(master), atMs: atMs + laterMs }] : []),
+    ];
+  }
+
   #mishap(hosts: readonly string[]): Mishap {
     const who = this.#pick(hosts);
     const proxy = this.#pick(hosts.slice(1));
@@ -101,7 +144,13 @@ class Dice {
       case 6:
         return { kind: "busDown", forMs };
       case 7:
-        return { kind: "noisyBus", lossRatio: this.#pick([0, 0.3]), duplicateRatio: 0.3, delayMs: this.#pick([50, 500, 3_000]), forMs };
+        return {
+          kind: "noisyBus",
+          lossRatio: this.#pick([0, 0.3]),
+          duplicateRatio: 0.3,
+          delayMs: this.#pick([50, 500, 3_000]),
+          forMs,
+        };
       case 8:
         return { kind: "cutLink", who: proxy, direction: this.#pick(["requests", "replies", "both"] as const), forMs };
       case 9:
@@ -117,7 +166,10 @@ class Dice {
     }
   }
 
-  #steps(client: ClientPlan, among: { hosts: readonly string[]; locks: readonly string[]; bursts: readonly number[] }): Step[] {
+  #steps(
+    client: ClientPlan,
+    among: { hosts: readonly string[]; locks: readonly string[]; bursts: readonly number[] },
+  ): Step[] {
     const writes = client.name === client.user;
     const count = (writes ? 25 : 60) + this.#random.int(writes ? 40 : 60);
     // Somebody who always goes to one proxy finds it warm.
@@ -150,7 +202,14 @@ class Dice {
       case 1:
       case 2:
       case 3:
-        return { kind: "acquire", lock, ttlMs: this.#ttlMs(), lockDelayMs: this.#pick([0, 0, 0, 300, 3_000]), metadata: this.#word(), abandon };
+        return {
+          kind: "acquire",
+          lock,
+          ttlMs: this.#ttlMs(),
+          lockDelayMs: this.#pick([0, 0, 0, 300, 3_000]),
+          metadata: this.#word(),
+          abandon,
+        };
       case 4:
       case 5:
         return { kind: "renew", lock, ttlMs: this.#ttlMs(), abandon };

@@ -1,7 +1,12 @@
 import type { Clock } from "../../shared/ports/clock.js";
-import type { Answer } from "../../shared/protocol/commands.js";
+import type { AuthorisedRead, TokenChange } from "../check/authorised.js";
+import type { Journaled, RoundOpened, Uptime } from "../check/bounded-stall.js";
+import type { Answered } from "../check/exactly-once.js";
+import type { FillSent } from "../check/fill-budget.js";
 import { Recorder } from "../check/history.js";
 import type { LockCall, LockResult } from "../check/lock-operation.js";
+
+export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** One thing that happened, for people. */
 export interface TraceLine {
@@ -10,72 +15,16 @@ export interface TraceLine {
   readonly what: string;
 }
 
-/** What a command was answered under its operation id; each time that it was sent. */
-export interface Answered {
-  readonly operationId: string;
-  readonly by: string;
-  readonly atMs: number;
-  readonly answer: Answer;
-}
-
-/** The operator took a token out of the configuration, or put it back. */
-export interface TokenChanged {
-  readonly user: string;
-  readonly kind: "revoke" | "grant";
-  readonly calledAtMs: number;
-  /** When it was in force everywhere. Infinity: nobody was told. */
-  answeredAtMs: number;
-}
-
-/** A read that was answered, or refused for want of a token. */
-export interface AuthorisedRead {
-  readonly user: string;
-  readonly by: string;
-  readonly door: string;
-  readonly invokedAtMs: number;
-  readonly returnedAtMs: number;
-  readonly allowed: boolean;
-  readonly stale: boolean;
-}
-
-/** The master opened a round. */
-export interface RoundOpened {
-  readonly life: number;
-  readonly round: number;
-  readonly keys: readonly string[];
-  readonly proxies: readonly string[];
-  readonly openedAtMs: number;
-}
-
-/** A command came to the journal. */
-export interface Journaled {
-  readonly life: number;
-  readonly key: string;
-  readonly atMs: number;
-}
-
-/** The master was up and running without a break. */
-export interface Uptime {
-  readonly life: number;
-  readonly fromMs: number;
-  untilMs: number;
-}
-
-/** A proxy asked the master for so many entries. */
-export interface FillSent {
-  readonly proxy: string;
-  readonly life: number;
-  readonly keys: number;
-  readonly atMs: number;
-}
+/** A read that takes an answer of up to this age. */
+export type StaleRead = Extract<LockCall, { kind: "read" }> & { readonly staleMs: number };
 
 /** All that is known of a run afterwards. Times are true time, in ms. */
 export class Records {
   readonly locks: Recorder<LockCall, LockResult>;
   /** Reads that asked for staleness and got it, with how stale they may be. */
-  readonly stale: Recorder<LockCall & { readonly staleMs: number }, LockResult>;
+  readonly stale: Recorder<StaleRead, LockResult>;
   readonly answered: Answered[] = [];
-  readonly tokens: TokenChanged[] = [];
+  readonly tokens: TokenChange[] = [];
   readonly reads: AuthorisedRead[] = [];
   readonly rounds: RoundOpened[] = [];
   readonly journaled: Journaled[] = [];

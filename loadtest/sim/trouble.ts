@@ -2,6 +2,7 @@ import type { Clock } from "../../shared/ports/clock.js";
 import type { Direction, SimBus } from "../../shared/sim/sim-bus.js";
 import type { SimDisk } from "../../shared/sim/sim-store.js";
 import type { ClientNetwork } from "./client-network.js";
+import { describeFault } from "./describe.js";
 import type { Host } from "./host.js";
 import { CALLS, type CallName, type Fault, type Noise, QUIET } from "./plan.js";
 import type { ProxyHost } from "./proxy-host.js";
@@ -56,31 +57,39 @@ export class Trouble {
 
   strike(fault: Fault): void {
     this.counts.set(fault.kind, (this.counts.get(fault.kind) ?? 0) + 1);
-    this.#parts.records.tell("fault", () => JSON.stringify(fault));
+    this.#parts.records.tell("fault", () => describeFault(fault));
     const { bus, disk } = this.#parts;
     switch (fault.kind) {
       case "pause":
-        return this.#host(fault.who)?.pause(fault.forMs);
+        this.#host(fault.who)?.pause(fault.forMs);
+        return;
       case "crash":
-        return this.#host(fault.who)?.crash(fault.downMs, fault.machine);
+        this.#host(fault.who)?.crash(fault.downMs, fault.machine);
+        return;
       case "stop":
-        return this.#host(fault.who)?.stop(fault.downMs);
+        this.#host(fault.who)?.stop(fault.downMs);
+        return;
       case "stepWall":
-        return this.#host(fault.who)?.stepWall(fault.byMs);
+        this.#host(fault.who)?.stepWall(fault.byMs);
+        return;
       case "cutBus":
         this.#cut(fault.who, fault.direction);
-        return this.#after(fault, () => this.#cut(fault.who, undefined));
+        this.#after(fault, () => this.#cut(fault.who, undefined));
+        return;
       case "busDown":
         bus.disconnect();
-        return this.#after(fault, () => bus.reconnect());
+        this.#after(fault, () => bus.reconnect());
+        return;
       case "noisyBus":
         this.#makeNoise(fault);
-        return this.#after(fault, () => this.#quietenBus());
+        this.#after(fault, () => this.#quietenBus());
+        return;
       case "diskFull":
         disk.full = true;
-        return this.#after(fault, () => {
+        this.#after(fault, () => {
           disk.full = false;
         });
+        return;
       default:
         this.#strikeLink(fault);
     }
@@ -91,15 +100,16 @@ export class Trouble {
     if (proxy === undefined) return;
     if (fault.kind === "cutLink") {
       for (const call of CALLS) proxy.faults[call].partitioned = fault.direction;
-      return this.#after(fault, () => {
+      this.#after(fault, () => {
         for (const call of CALLS) proxy.faults[call].partitioned = "none";
       });
+      return;
     }
     const faults = proxy.faults[fault.call];
     if (fault.kind === "slowLink") faults.delayMs = { min: fault.delayMs / 2, max: fault.delayMs };
     else if (fault.where === "before") faults.lostBeforeRatio = fault.ratio;
     else faults.lostAfterRatio = fault.ratio;
-    return this.#after(fault, () => this.#quietenLink(proxy, fault.call));
+    this.#after(fault, () => this.#quietenLink(proxy, fault.call));
   }
 
   #makeNoise({ lossRatio, duplicateRatio, delayMs }: Fault & { kind: "noisyBus" }): void {
@@ -115,7 +125,8 @@ export class Trouble {
 
   #quietenLink(proxy: ProxyHost, call: CallName): void {
     const { lostBeforeRatio, lostAfterRatio, delayMs } = this.#noise.link;
-    Object.assign(proxy.faults[call], { lostBeforeRatio, lostAfterRatio, delayMs: { min: 0, max: delayMs } });
+    const delay = { min: delayMs / 2, max: delayMs };
+    Object.assign(proxy.faults[call], { lostBeforeRatio, lostAfterRatio, delayMs: delay });
   }
 
   #cut(name: string, direction: Direction | undefined): void {

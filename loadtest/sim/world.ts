@@ -7,7 +7,7 @@ import { ClientNetwork } from "./client-network.js";
 import type { Host } from "./host.js";
 import { MasterHost } from "./master-host.js";
 import { Operator } from "./operator.js";
-import type { Plan } from "./plan.js";
+import { CALLS, type Plan } from "./plan.js";
 import { ProxyHost } from "./proxy-host.js";
 import { Records } from "./records.js";
 import { Trouble } from "./trouble.js";
@@ -24,6 +24,7 @@ export class World {
   readonly records: Records;
   readonly clock = new SimClock();
   readonly bus: SimBus;
+  readonly disk: SimDisk;
   readonly master: MasterHost;
   readonly proxies: readonly ProxyHost[];
   readonly hosts: readonly Host[];
@@ -42,6 +43,7 @@ export class World {
     this.bus = new SimBus({ clock, random: random.fork("bus"), faults: busFaults() });
     const disk = new SimDisk({ clock, random: random.fork("disk"), writeMs: DISK_WRITE_MS });
     const network = new ClientNetwork({ clock, random: random.fork("clients"), noise: plan.noise.client });
+    this.disk = disk;
     this.trouble = new Trouble({
       ...{ clock, records, disk, network, bus: this.bus },
       ...{ hosts: () => this.hosts, proxies: () => this.proxies },
@@ -76,6 +78,20 @@ export class World {
     this.records.tell("world", () => "is healed");
     this.trouble.heal();
     await this.#converge(work);
+  }
+
+  /** What went wrong, by kind, and how often. */
+  faultCounts(): Record<string, number> {
+    const counts: Record<string, number> = { ...Object.fromEntries(this.trouble.counts) };
+    const add = (kind: string, count: number): void => {
+      if (count > 0) counts[kind] = (counts[kind] ?? 0) + count;
+    };
+    for (const [kind, count] of Object.entries(this.bus.counts)) add(`bus message ${kind}`, count);
+    for (const { faults } of this.proxies) {
+      for (const call of CALLS)
+        for (const [kind, count] of Object.entries(faults[call].counts)) add(`link call ${kind}`, count);
+    }
+    return counts;
   }
 
   #startWork(): Promise<unknown> {

@@ -1,0 +1,38 @@
+import type { Fault } from "./plan.js";
+import type { TraceLine } from "./records.js";
+
+const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
+
+/** A fault as a sentence. */
+export function describeFault(fault: Fault): string {
+  switch (fault.kind) {
+    case "pause":
+      return `${fault.who} is paused for ${seconds(fault.forMs)}`;
+    case "crash":
+      return `${fault.who}${fault.machine ? "'s machine loses its power" : " is killed"}, and started again after ${fault.downMs} ms`;
+    case "stop":
+      return `${fault.who} is asked to stop, and started again ${fault.downMs} ms after it did`;
+    case "cutBus":
+      return `${fault.who} is cut off from the bus (${fault.direction}) for ${seconds(fault.forMs)}, and does not know it`;
+    case "busDown":
+      return `the bus is down for ${seconds(fault.forMs)}`;
+    case "noisyBus":
+      return `the bus delays up to ${fault.delayMs} ms, reorders, duplicates and loses (${fault.lossRatio}) for ${seconds(fault.forMs)}`;
+    case "cutLink":
+      return `the link of ${fault.who} loses ${fault.direction === "both" ? "everything" : `all ${fault.direction}`} for ${seconds(fault.forMs)}`;
+    case "slowLink":
+      return `${fault.call} calls of ${fault.who} take up to ${fault.delayMs} ms each way for ${seconds(fault.forMs)}`;
+    case "lossyLink":
+      return `${fault.call} calls of ${fault.who} are lost (${fault.ratio}) ${fault.where} they take effect, for ${seconds(fault.forMs)}`;
+    case "stepWall":
+      return `the wall clock of ${fault.who} is moved by ${fault.byMs} ms`;
+    case "diskFull":
+      return `the disk is full for ${seconds(fault.forMs)}`;
+  }
+}
+
+/** What happened, a line each: when (in ms), who, what. */
+export function traceText(trace: readonly TraceLine[]): string {
+  const who = Math.max(...trace.map((line) => line.who.length));
+  return trace.map((line) => `${line.atMs.toFixed(3).padStart(12)}  ${line.who.padEnd(who)}  ${line.what}`).join("\n");
+}

@@ -1,0 +1,69 @@
+import { isDeepStrictEqual } from "node:util";
+import { apply } from "../../master/cell/apply.js";
+import { Ground, type Snapshot } from "../../master/cell/ground.js";
+import type { CommandRecord } from "../../master/cell/record.js";
+import { operationKey } from "../../master/cell/state.js";
+import { Journal } from "../../master/journal/journal.js";
+import { silentLog } from "../../shared/ports/log.js";
+import type { Answer } from "../../shared/protocol/commands.js";
+import type { SimDisk } from "../../shared/sim/sim-store.js";
+import type { Answered } from "../check/exactly-once.js";
+import type { LockOperation } from "../check/lock-operation.js";
+import { principalOf } from "./client.js";
+
+/**
+ * What the disk holds of a cell whose power was cut at the very end: which commands took effect, and what
+ * their answers were. No client could know that, but whoever runs the whole world can.
+ */
+export class Ledger {
+  readonly #ground: Ground;
+
+  private constructor(ground: Ground) {
+    this.#ground = ground;
+  }
+
+  /** Cuts the power and reads the disk. Rejects with a `JournalError` if it cannot be trusted. */
+  static async read(disk: SimDisk): Promise<Ledger> {
+    disk.crash("machine");
+    const { journal, snapshot, records } = await Journal.open(await disk.open(), silentLog);
+    const ground = snapshot === undefined ? new Ground() : Ground.fromSnapshot(snapshot.state as Snapshot);
+    for (const { revision, body } of records) apply(ground, body as CommandRecord, revision);
+    await journal.close();
+    return new Ledger(ground);
+  }
+
+  /** P4: answers that were given and are not on disk, or are others there; one sentence each. */
+  lost(answers: readonly Answered[], userOf: (client: string) => string): string[] {
+    return answers.flatMap(({ operationId, by, answer, atMs }) => {
+      // That the id was used for something else is nothing to be kept under it.
+      if (answer.status === "refused" && answer.code === "conflict") return [];
+      const kept = this.#answerTo(userOf(by), operationId);
+      if (isDeepStrictEqual(kept, answer)) return [];
+      return [
+        `${by} was told ${JSON.stringify(answer)} of ${operationId} at ${atMs} ms, but the disk has ${JSON.stringify(kept)}.`,
+      ];
+    });
+  }
+
+  /**
+   * The history with the outcomes that no client learned. What is not on disk has never happened. This makes a
+   * history stricter, never laxer, and quicker to decide.
+   */
+  resolve(history: readonly LockOperation[], userOf: (client: string) => string): LockOperation[] {
+    const commands = new Map<string, number>();
+    return history.flatMap((operation) => {
+      const { process, call, result } = operation;
+      if (call.kind === "read" || call.kind === "expire") return [operation];
+      // A client numbers its commands in the order in which it gives them.
+      const number = (commands.get(process) ?? 0) + 1;
+      commands.set(process, number);
+      if (result !== undefined) return [operation];
+      const kept = this.#answerTo(userOf(process), `${process}-${number}`);
+      return kept === undefined ? [] : [{ ...operation, result: kept }];
+    });
+  }
+
+  #answerTo(user: string, operationId: string): Answer | undefined {
+    return this.#ground.operations.get(operationKey(principalOf(user), operationId))?.answer;
+  }
+}

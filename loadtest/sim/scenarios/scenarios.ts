@@ -1,0 +1,20 @@
+import type { Plan } from "../plan.js";
+import { FAILURE_RACES } from "./failure-races.js";
+import { LEASE_RACES } from "./lease-races.js";
+import { LOCK_AND_TOKEN_RACES } from "./lock-and-token-races.js";
+import { ROUND_RACES } from "./round-races.js";
+import type { Scenario } from "./scenario.js";
+
+export const SCENARIOS: readonly Scenario[] = [
+  ...LEASE_RACES,
+  ...ROUND_RACES,
+  ...LOCK_AND_TOKEN_RACES,
+  ...FAILURE_RACES,
+];
+
+/** The plan of a scenario. Throws with a sentence for people if there is none of that name. */
+export function scenarioPlan(name: string): Plan {
+  const found = SCENARIOS.find((scenario) => scenario.name === name);
+  if (found === undefined) throw new Error(`There is no scenario ${name}; --scenario list names them.`);
+  return found.plan;
+}
