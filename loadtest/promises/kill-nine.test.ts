@@ -35,7 +35,7 @@ afterAll(() => rm(directory, { recursive: true, force: true }));
 async function startMaster(): Promise<Child> {
   const child = await startChild("master", process.execPath, [CLI, "master", ...ports, "--data", directory], {
     env: {
-      PATH: process.env["PATH"],
+      PATH: process.env.PATH,
       OCTOFLEET_STATIC_TOKENS: "writer:kill-nine",
       OCTOFLEET_LOCKS_PER_PRINCIPAL: "1000000",
       OCTOFLEET_LOG_LEVEL: "warn",

@@ -133,19 +133,13 @@ describe("E2: a master that stops in good order", () => {
     expect(stop.state).toBe("resolved");
   });
 
-  it("leaves `closed` as its last record, whatever fell due or was asked for meanwhile: the next waits for nothing", async () => {
+  it("leaves `closed` as its last record, whatever fell due meanwhile: the next waits for nothing", async () => {
     const cell = await SimCell.start({ locksPerPrincipal: 10_000 });
     // One falls due every half millisecond, as long as it may take to stop.
     const ttlsMs = Array.from({ length: 4_000 }, (_, i) => 1_500 + i / 2);
     const taking = ttlsMs.map((ttlMs) => cell.acquire("master", "bob", `ttl ${ttlMs}`, { ttlMs }));
     await cell.settle(Promise.all(taking));
-    const stop = cell.track((cell.master as Master).stop());
-    for (let i = 0; stop.state === "pending"; i++) {
-      void cell.setTokens(i % 2 === 0 ? ["alice", "bob", "carol"] : ["alice", "carol"]).catch(() => {});
-      await cell.clock.runFor(100);
-    }
-    await cell.settle(stop.promise);
-    cell.tokens = ["alice", "bob", "carol"];
+    await cell.stopMaster();
     await cell.startMaster();
     expect(await changeMs(cell)).toBeLessThan(AT_ONCE_MS);
   });

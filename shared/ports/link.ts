@@ -1,6 +1,14 @@
 import type {
-  EventsRequest, EventsReply, ExecuteReply, ExecuteRequest, FillReply, FillRequest,
-  RegisterReply, RegisterRequest, RenewReply, RenewRequest,
+  EventsReply,
+  EventsRequest,
+  ExecuteReply,
+  ExecuteRequest,
+  FillReply,
+  FillRequest,
+  RegisterReply,
+  RegisterRequest,
+  RenewReply,
+  RenewRequest,
 } from "../protocol/link.js";
 
 /**

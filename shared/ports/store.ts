@@ -5,9 +5,7 @@ export interface StoreEntry {
 }
 
 /** One change within a batch. */
-export type StoreChange =
-  | { readonly put: string; readonly value: string }
-  | { readonly remove: string };
+export type StoreChange = { readonly put: string; readonly value: string } | { readonly remove: string };
 
 /** Bounds of a range of keys, compared as UTF-8 bytes. */
 export interface StoreRange {

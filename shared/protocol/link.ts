@@ -85,8 +85,12 @@ export const Change = Type.Object({
   entry: Entry,
   /** What happened, in the words of OctoStore's watch. */
   event: Type.Union([
-    Type.Literal("acquired"), Type.Literal("renewed"), Type.Literal("released"),
-    Type.Literal("expired"), Type.Literal("metadata"), Type.Literal("token"),
+    Type.Literal("acquired"),
+    Type.Literal("renewed"),
+    Type.Literal("released"),
+    Type.Literal("expired"),
+    Type.Literal("metadata"),
+    Type.Literal("token"),
   ]),
 });
 /** What one commit changed. */
