@@ -1,5 +1,5 @@
 /**
- * node deploy/setup/ci.mjs: `npm test`, `npm run check`, and the unit tests on the other versions of Node
+ * node deploy/setup/ci.mjs: `npm test`, `npm run check`, `npm run model`, and the unit tests on the other versions of Node
  * that we promise. Ends with one line, `N passed, N failed`, counted from the reports of the runs.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
@@ -28,6 +28,13 @@ async function guards() {
   say("the guards");
   const file = reportFile("check");
   const code = await runInTerminal("npm", ["run", "check", "--silent", "--", "--report", file]);
+  return countCheck(code, readReport(file));
+}
+
+async function protocolModel() {
+  say("the protocol's model");
+  const file = reportFile("model");
+  const code = await runInTerminal("npm", ["run", "model", "--silent", "--", "--report", file]);
   return countCheck(code, readReport(file));
 }
 
@@ -61,7 +68,7 @@ const isNode = async (path, version) => (await capture(path, ["--version"])).out
 await main(async () => {
   rmSync(REPORTS, { recursive: true, force: true });
   mkdirSync(REPORTS);
-  const counts = [await wholeSuite(), await guards()];
+  const counts = [await wholeSuite(), await guards(), await protocolModel()];
   for (const version of OTHER_NODES) counts.push(await unitTestsOn(version));
   const { passed, failed } = sum(counts);
   console.log(`${passed} passed, ${failed} failed`);
