@@ -14,6 +14,8 @@ export function describeFault(fault: Fault): string {
       return `${fault.who} is asked to stop, and started again ${fault.downMs} ms after it did`;
     case "cutBus":
       return `${fault.who} is cut off from the bus (${fault.direction}) for ${seconds(fault.forMs)}, and does not know it`;
+    case "stallBus":
+      return `the connection of ${fault.who} to the bus (${fault.direction}) stalls for ${seconds(fault.forMs)}, and then delivers all`;
     case "busDown":
       return `the bus is down for ${seconds(fault.forMs)}`;
     case "noisyBus":

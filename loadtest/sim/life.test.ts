@@ -25,6 +25,18 @@ it("a call into a paused process waits for its end, and so does an answer", asyn
   expect(heard).toEqual(["answer at 20", "call at 25"]);
 });
 
+it("what came in a pause is dealt with before the timers that came due in it", async () => {
+  const { clock, life } = setUp();
+  const seen: string[] = [];
+  life.clock.after(5, () => seen.push("timer"));
+  life.pause();
+  await clock.runFor(10);
+  life.enter(() => seen.push("call"));
+  life.resume();
+  await clock.runFor(1);
+  expect(seen).toEqual(["call", "timer"]);
+});
+
 it("nothing is heard of a process that ended, and nothing reaches it", async () => {
   const { clock, life, heard, call } = setUp();
   call("answer", 5);

@@ -5,9 +5,13 @@ import type { SimProcess } from "../../shared/sim/sim-process.js";
  * process does by its timers; but calls and the completions of a disk come from outside, and would be dealt
  * with in the midst of a pause, or after death. So whatever enters a process, and whatever leaves it as the
  * answer to a call, passes through here: at once while it runs, at the end of a pause, never after its end.
+ *
+ * At the end of a pause what lies in the sockets comes before the timers that are due: so it is with an event
+ * loop that was stopped while it waited for its sockets, which is where it mostly is.
  */
 export class Life {
   readonly clock: SimProcess;
+  readonly #inSockets: (() => void)[] = [];
   #state: "running" | "paused" | "over" = "running";
 
   constructor(clock: SimProcess) {
@@ -31,6 +35,7 @@ export class Life {
   resume(): void {
     if (this.#state !== "paused") return;
     this.#state = "running";
+    for (const fn of this.#inSockets.splice(0)) this.clock.afterTurn(fn);
     this.clock.resume();
   }
 
@@ -42,7 +47,7 @@ export class Life {
   /** Does something in the process, as soon as it runs; never if it ends first. */
   enter(fn: () => void): void {
     if (this.#state === "running") fn();
-    else if (this.#state === "paused") this.clock.after(0, fn);
+    else if (this.#state === "paused") this.#inSockets.push(fn);
   }
 
   /** Calls into the process, or out of it. Of a process that ended the answer is never heard. */

@@ -62,6 +62,8 @@ export type Mishap =
   /** SIGTERM. */
   | { readonly kind: "stop"; readonly who: string; readonly downMs: number }
   | { readonly kind: "cutBus"; readonly who: string; readonly direction: Direction; readonly forMs: number }
+  /** Nothing moves on the connection to the bus, and what was sent arrives afterwards. */
+  | { readonly kind: "stallBus"; readonly who: string; readonly direction: Direction; readonly forMs: number }
   /** The bus server stops, and everybody knows it. */
   | { readonly kind: "busDown"; readonly forMs: number }
   | {

@@ -19,7 +19,18 @@ describe("the simulated world", () => {
       for (const kind of Object.keys(what.faults)) faults.add(kind);
     }
     expect(operations).toBeGreaterThan(SEEDS * 100);
-    const mishaps = ["pause", "crash", "stop", "cutBus", "busDown", "noisyBus", "cutLink", "slowLink", "lossyLink"];
+    const mishaps = [
+      "pause",
+      "crash",
+      "stop",
+      "cutBus",
+      "stallBus",
+      "busDown",
+      "noisyBus",
+      "cutLink",
+      "slowLink",
+      "lossyLink",
+    ];
     const losses = ["bus message lost", "bus message reordered", "link call lostBefore", "link call lostAfter"];
     expect([...faults]).toEqual(expect.arrayContaining([...mishaps, ...losses, "stepWall", "diskFull"]));
   });

@@ -44,7 +44,10 @@ export class Trouble {
     disk.full = false;
     this.setNoise(QUIET);
     bus.reconnect();
-    for (const host of hosts()) this.#cut(host.name, undefined);
+    for (const host of hosts()) {
+      this.#cut(host.name, undefined);
+      this.#resumeBus(host.name);
+    }
     for (const proxy of proxies()) for (const call of CALLS) proxy.faults[call].partitioned = "none";
     for (const host of hosts()) host.heal();
   }
@@ -75,6 +78,10 @@ export class Trouble {
       case "cutBus":
         this.#cut(fault.who, fault.direction);
         this.#after(fault, () => this.#cut(fault.who, undefined));
+        return;
+      case "stallBus":
+        if (this.#host(fault.who)?.isOnBus === true) bus.stall(fault.who, fault.direction);
+        this.#after(fault, () => this.#resumeBus(fault.who));
         return;
       case "busDown":
         bus.disconnect();
@@ -135,6 +142,10 @@ export class Trouble {
     if (this.#host(name)?.isOnBus !== true) return;
     if (direction === undefined) this.#parts.bus.heal(name);
     else this.#parts.bus.partition(name, direction);
+  }
+
+  #resumeBus(name: string): void {
+    if (this.#host(name)?.isOnBus === true) this.#parts.bus.resume(name);
   }
 
   #after(fault: { readonly forMs: number }, end: () => void): void {

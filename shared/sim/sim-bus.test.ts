@@ -102,6 +102,32 @@ describe("faults of the simulated bus", () => {
     expect(await send(5)).toHaveLength(5);
   });
 
+  it.each([
+    { stalls: "near", direction: "out", passes: false },
+    { stalls: "near", direction: "in", passes: true },
+    { stalls: "far", direction: "both", passes: false },
+  ] as const)(
+    "stalls $stalls, $direction, and delivers in the end what was sent",
+    async ({ stalls, direction, passes }) => {
+      bus.stall(stalls, direction);
+      expect(await send(3)).toHaveLength(passes ? 3 : 0);
+      bus.resume(stalls);
+      await clock.runFor(100);
+      expect(heard).toHaveLength(3);
+      expect(bus.counts.stalled).toBeGreaterThan(0);
+    },
+  );
+
+  it("loses what a connection holds back when it is lost", async () => {
+    bus.stall("near", "out");
+    await send(3);
+    bus.disconnect("near");
+    bus.reconnect("near");
+    bus.resume("near");
+    await clock.runFor(100);
+    expect(heard).toEqual([]);
+  });
+
   it("partitions messages that are on their way", async () => {
     bus.faults.delayMs = { min: 10, max: 10 };
     near.publish("rounds", "on its way");

@@ -38,7 +38,7 @@ interface Envelope {
  */
 export class SimBus {
   /** How often each fault has struck: a run in which one never did has not tested it. */
-  readonly counts = { lost: 0, duplicated: 0, delayed: 0, reordered: 0, partitioned: 0, disconnected: 0 };
+  readonly counts = { lost: 0, duplicated: 0, delayed: 0, reordered: 0, stalled: 0, partitioned: 0, disconnected: 0 };
   readonly faults: BusFaults;
   readonly #clock: Clock;
   readonly #random: SimRandom;
@@ -76,6 +76,16 @@ export class SimBus {
     this.#named(name).partitioned = undefined;
   }
 
+  /** Holds back what an endpoint sends or would receive, as the buffers of a connection do on which nothing moves. */
+  stall(name: string, direction: Direction): void {
+    this.#named(name).stalled = direction;
+  }
+
+  /** What was held back goes on its way. A connection that was lost meanwhile has taken it along. */
+  resume(name: string): void {
+    this.#named(name).resume();
+  }
+
   /** Ends an endpoint's connection, or that of each as a stopped server does; they know it at once. */
   disconnect(name?: string): void {
     for (const endpoint of this.#all(name)) endpoint.turn("down");
@@ -86,7 +96,12 @@ export class SimBus {
   }
 
   #send(sender: SimEndpoint, subject: Subject, message: string): void {
-    if (isCut(sender, "out")) {
+    if (includes(sender.stalled, "out")) {
+      this.counts.stalled += 1;
+      sender.hold(() => this.#send(sender, subject, message));
+      return;
+    }
+    if (includes(sender.partitioned, "out")) {
       this.counts.partitioned += 1;
       return;
     }
@@ -113,7 +128,10 @@ export class SimBus {
 
   #arrive(receiver: SimEndpoint, envelope: Envelope): void {
     if (receiver.status() === "down") this.counts.disconnected += 1;
-    else if (isCut(receiver, "in")) this.counts.partitioned += 1;
+    else if (includes(receiver.stalled, "in")) {
+      this.counts.stalled += 1;
+      receiver.hold(() => this.#arrive(receiver, envelope));
+    } else if (includes(receiver.partitioned, "in")) this.counts.partitioned += 1;
     else if (receiver.receive(envelope)) this.counts.reordered += 1;
   }
 
@@ -134,8 +152,8 @@ export class SimBus {
   }
 }
 
-function isCut(endpoint: SimEndpoint, direction: "in" | "out"): boolean {
-  return endpoint.partitioned === "both" || endpoint.partitioned === direction;
+function includes(directions: Direction | undefined, direction: "in" | "out"): boolean {
+  return directions === "both" || directions === direction;
 }
 
 interface Server {
@@ -146,12 +164,14 @@ interface Server {
 class SimEndpoint implements Bus {
   readonly name: string;
   partitioned: Direction | undefined;
+  stalled: Direction | undefined;
   lastArrivalMs = 0;
   readonly #process: Clock;
   readonly #server: Server;
   readonly #subscribers = new Set<Subscriber>();
   readonly #watchers = new Set<{ onStatus: (status: BusStatus) => void }>();
   readonly #newestFrom = new Map<string, number>();
+  #held: (() => void)[] = [];
   #status: BusStatus = "connected";
   #closed = false;
 
@@ -181,8 +201,18 @@ class SimEndpoint implements Bus {
     return { unsubscribe: () => this.#watchers.delete(watcher) };
   }
 
+  hold(move: () => void): void {
+    this.#held.push(move);
+  }
+
+  resume(): void {
+    this.stalled = undefined;
+    for (const move of this.#held.splice(0)) move();
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
+    this.#held = [];
     this.#status = "down";
     this.#server.leave();
     this.#subscribers.clear();
@@ -192,6 +222,7 @@ class SimEndpoint implements Bus {
   turn(status: "connected" | "down"): void {
     if (status === this.#status) return;
     this.#status = status;
+    if (status === "down") this.#held = [];
     for (const watcher of [...this.#watchers]) {
       this.#process.after(0, () => {
         if (this.#watchers.has(watcher)) watcher.onStatus(status);

@@ -2,6 +2,8 @@ import { askChild } from "../../bench/ask-child.js";
 import { Cleanup, withCleanup } from "../../cluster/cleanup.js";
 import { ProgressLine } from "../../progress-line.js";
 import { tableOf } from "../../report/table.js";
+import { randomPlan } from "../random-plan.js";
+import { run } from "../run.js";
 import type { Catch, Hunt } from "./hunt.js";
 import type { Plant } from "./plant.js";
 import { startHunter } from "./planted-tree.js";
@@ -48,10 +50,19 @@ async function huntFor(all: Cleanup, plant: Plant, hunt: Hunt): Promise<Catch | 
   all.add(() => cleanup.run());
   try {
     const hunter = await startHunter(cleanup, plant);
-    return (await askChild<{ caught: Catch | null }>(hunter, hunt, HUNT_MS)).caught;
+    const { caught } = await askChild<{ caught: Catch | null }>(hunter, hunt, HUNT_MS);
+    if (caught !== null) await checkWithout(plant, caught);
+    return caught;
   } finally {
     await cleanup.run();
   }
+}
+
+/** What is broken without the plant as well is no proof that the plant was found. */
+async function checkWithout({ name }: Plant, { seed }: Catch): Promise<void> {
+  const { findings } = await run(randomPlan(seed));
+  if (findings.length === 0) return;
+  throw new Error(`Seed ${seed} breaks a promise without ${name} too: npm run sim -- --seed ${seed}`);
 }
 
 function tableOfCatches(caught: ReadonlyMap<Plant, Catch | null>): string {
