@@ -28,6 +28,7 @@ export class MasterMetrics {
       ["proxies", "Proxies whose lease runs.", () => measured.leases.running().length],
       ["grants", "Entries that proxies may hold in their caches.", () => measured.interest.size],
       ["rounds", "Number of the newest round of this epoch.", () => measured.rounds.newest],
+      ["acks", "Acks of rounds that have counted in this epoch.", () => measured.rounds.acks],
       ["revision", "Revision of the newest command.", () => measured.ground.counters.revision],
       ["epoch", "This life of the master.", () => measured.ground.counters.epoch],
       ["locks", "Locks held.", () => measured.ground.locks.size],

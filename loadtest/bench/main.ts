@@ -1,12 +1,26 @@
+import type { Command } from "commander";
 import { BadValue, matching, wholeNumber } from "../../cli/values.js";
 import { command, option, runProgram } from "../program.js";
-import { benchRead, type ReadBenchSettings } from "./read.js";
-import { passes, verdictText } from "./verdict.js";
+import { benchRead, type ReadBenchSettings } from "./read/read.js";
+import { passes, verdictText } from "./read/verdict.js";
+import { judgedOf, type WriteBenchSettings } from "./write/findings.js";
+import { writePasses } from "./write/verdict.js";
+import { writeVerdictText } from "./write/verdict-text.js";
+import { benchWrite } from "./write/write.js";
 
 const ratio = (text: string): number => {
   const value = Number(matching(/^\d(\.\d+)?$/, "a number such as 0.80")(text));
   if (value > 1) throw new BadValue("above 1");
   return value;
+};
+
+const factor = (text: string): number => Number(matching(/^\d{1,3}(\.\d+)?$/, "a number such as 2.0")(text));
+
+const ascending = (text: string): number[] => {
+  const numbers = text.split(",").map(wholeNumber(1, 1_000));
+  if (numbers.some((number, at) => at > 0 && number <= (numbers[at - 1] as number)))
+    throw new BadValue("not ascending");
+  return numbers;
 };
 
 const program = command("bench").description("Benchmarks of Octofleet, each with a cell of processes of its own.");
@@ -26,6 +40,32 @@ program
     const verdict = await benchRead(settings);
     process.stdout.write(`\n${verdictText(verdict, settings.bar)}\n`);
     process.exitCode = passes(verdict, settings.bar) ? 0 : 1;
+  });
+
+program
+  .command("write")
+  .description(
+    "a write to a key that N proxies hold, beside its floor: a NATS scatter-gather to N subscribers, then one synced " +
+      "append. Writes to a key that nobody holds must cost no round, and a proxy that is paused may stall one write " +
+      "for no longer than its lease, and not the next. Exit code 1 above the bar, and if any of this is not so.",
+  )
+  .option("--proxies <numbers>", "how many hold the key, such as 1,10,50", option(ascending), [1, 10, 50])
+  .option(
+    "--processes <number>",
+    "what they are spread over; the most proxies with a process each are judged",
+    option(wholeNumber(1, 100)),
+    10,
+  )
+  .option("--pairs <number>", "how often writes and floor take turns", option(wholeNumber(1, 100)), 7)
+  .option("--writes <number>", "how many each time", option(wholeNumber(1, 10_000)), 200)
+  .option("--pauses <number>", "how often a proxy is paused", option(wholeNumber(1, 100)), 3)
+  .option("--bar <factor>", "p50, write / floor: the most that passes", option(factor), 2)
+  .option("--out <file>", "where the result is written as JSON", "reports/bench-write.json")
+  .action(async (settings: WriteBenchSettings, write: Command) => {
+    if (judgedOf(settings) === undefined) write.error("error: --processes is below each number of --proxies.");
+    const verdict = await benchWrite(settings);
+    process.stdout.write(`\n${writeVerdictText(verdict, settings.bar)}\n`);
+    process.exitCode = writePasses(verdict) ? 0 : 1;
   });
 
 await runProgram(program);

@@ -21,9 +21,18 @@ export interface Member {
   readonly child: Child;
 }
 
+/** What a proxy has to know of its cell. */
+export interface Entrance {
+  /** The master's link. */
+  readonly masterUrl: string;
+  readonly secret: string;
+  readonly natsUrl: string;
+}
+
 /** A cell of separate processes on loopback, with a real nats-server, thrown away at the end. */
 export interface Cell {
   readonly master: Member;
+  readonly entrance: Entrance;
   /** One of each user. */
   readonly tokens: readonly string[];
   /** Starts one more proxy, and waits until it serves with the bus connected. */
@@ -41,9 +50,11 @@ export async function startCell(cleanup: Cleanup, users: number): Promise<Cell> 
   cleanup.add(() => rm(directory, { recursive: true, force: true }));
   const nats = await startNatsServer(cleanup);
   const tokens = Array.from({ length: users }, () => randomBytes(16).toString("hex"));
-  const common = { OCTOFLEET_CELL_SECRET: randomBytes(16).toString("hex"), OCTOFLEET_LOG_LEVEL: "warn" };
+  const secret = randomBytes(16).toString("hex");
+  const common = { OCTOFLEET_CELL_SECRET: secret, OCTOFLEET_LOG_LEVEL: "warn" };
   const bus = ["--nats", nats.url];
   const [port, linkPort] = await ports();
+  const entrance = { masterUrl: `http://${HOST}:${linkPort}`, secret, natsUrl: nats.url };
   const master = await startMember(
     cleanup,
     "master",
@@ -57,7 +68,7 @@ export async function startCell(cleanup: Cleanup, users: number): Promise<Cell> 
     proxies += 1;
     const name = `proxy-${proxies}`;
     const proxyPort = await freePorts(1);
-    const link = ["--master", `http://${HOST}:${linkPort}`];
+    const link = ["--master", entrance.masterUrl];
     const args = ["proxy", "--name", name, "--port", `${proxyPort}`, ...link, "--data", join(directory, name), ...bus];
     const proxy = await startMember(cleanup, name, args, common, proxyPort);
     children.push(proxy.child);
@@ -65,7 +76,7 @@ export async function startCell(cleanup: Cleanup, users: number): Promise<Cell> 
   };
   const whileUp = <T>(waiting: Promise<T>): Promise<T> =>
     children.reduce((all, child) => whileAlive(child, all), waiting);
-  return { master, tokens, startProxy, whileUp };
+  return { master, entrance, tokens, startProxy, whileUp };
 }
 
 async function ports(): Promise<[number, number]> {

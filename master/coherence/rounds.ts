@@ -37,6 +37,7 @@ export class Rounds {
   /** proxy -> round -> what it owes. */
   readonly #owed = new Map<string, Map<number, Owed>>();
   #newest = 0;
+  #acks = 0;
 
   constructor(parts: { bus: Bus; clock: Clock; epoch: number }) {
     this.#bus = parts.bus;
@@ -47,6 +48,11 @@ export class Rounds {
   /** The number of the newest round; 0 before the first of the epoch. */
   get newest(): number {
     return this.#newest;
+  }
+
+  /** How many acks have counted in this epoch. */
+  get acks(): number {
+    return this.#acks;
   }
 
   /** Opens one round for all the commands of a turn (rule R4). Each waits for somebody. */
@@ -70,6 +76,7 @@ export class Rounds {
   ack(proxyId: string, ack: Ack): void {
     const owed = this.#owed.get(proxyId)?.get(ack.round);
     if (owed === undefined) return;
+    this.#acks += 1;
     this.#owed.get(proxyId)?.delete(ack.round);
     for (const clearance of owed.clearances) {
       for (const key of clearance.keys) {

@@ -1,9 +1,9 @@
 import { fileURLToPath } from "node:url";
-import type { Member } from "../cluster/cell.js";
-import type { Cleanup } from "../cluster/cleanup.js";
-import { cpuSeconds } from "../cluster/cpu-time.js";
-import { scrape } from "../cluster/metrics.js";
-import { askChild, startProgram } from "./ask-child.js";
+import type { Member } from "../../cluster/cell.js";
+import type { Cleanup } from "../../cluster/cleanup.js";
+import { cpuSeconds } from "../../cluster/cpu-time.js";
+import { scrape } from "../../cluster/metrics.js";
+import { askChild, startProgram } from "../ask-child.js";
 
 const FLOOR = fileURLToPath(new URL("./floor.js", import.meta.url));
 const ANSWER_MS = 10_000;

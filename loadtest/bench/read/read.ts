@@ -1,11 +1,9 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
-import { request } from "undici";
-import { startCell } from "../cluster/cell.js";
-import { type Cleanup, withCleanup } from "../cluster/cleanup.js";
-import { eventually } from "../cluster/within.js";
-import { ProgressLine } from "../progress-line.js";
-import { environment } from "../report/json.js";
+import { startCell } from "../../cluster/cell.js";
+import { type Cleanup, withCleanup } from "../../cluster/cleanup.js";
+import { eventually } from "../../cluster/within.js";
+import { ProgressLine } from "../../progress-line.js";
+import { acquireLock, cachedRead } from "../lock.js";
+import { writeRecord } from "../record.js";
 import { shoot } from "./shot.js";
 import { floorTarget, proxyTarget, type Target } from "./target.js";
 import { type Pair, type Verdict, verdictOf } from "./verdict.js";
@@ -35,9 +33,7 @@ export interface ReadBenchSettings {
 export async function benchRead(settings: ReadBenchSettings): Promise<Verdict> {
   const pairs = await withCleanup((cleanup) => shootPairs(cleanup, settings));
   const verdict = verdictOf(pairs);
-  await mkdir(dirname(settings.out), { recursive: true });
-  const record = { bench: "read", settings, environment: environment(), verdict, pairs };
-  await writeFile(settings.out, `${JSON.stringify(record, null, 2)}\n`);
+  await writeRecord(settings.out, { bench: "read", settings, verdict, pairs });
   return verdict;
 }
 
@@ -65,24 +61,11 @@ async function targets(cleanup: Cleanup): Promise<{ proxy: Target; floor: Target
   const cell = await startCell(cleanup, 1);
   const proxy = await cell.startProxy();
   const headers = { authorization: `Bearer ${cell.tokens[0]}` };
-  await acquire(cell.master.url, headers);
-  const { body, type } = await eventually(CACHED_MS, () => hit(proxy.url, headers), "the proxy did not cache the lock");
+  await acquireLock(cell.master.url, PATH, headers);
+  const { body, type } = await eventually(
+    CACHED_MS,
+    () => cachedRead(proxy.url, PATH, headers),
+    "the proxy did not cache the lock",
+  );
   return { proxy: proxyTarget(proxy, PATH, headers), floor: await floorTarget(cleanup, PATH, body, type) };
-}
-
-async function acquire(url: string, headers: Readonly<Record<string, string>>): Promise<void> {
-  const answer = await request(`${url}${PATH}/acquire`, {
-    method: "POST",
-    headers: { ...headers, "content-type": "application/json" },
-    body: JSON.stringify({ ttl_seconds: 3_600, metadata: "primary at 10.0.0.1:8080" }),
-  });
-  const text = await answer.body.text();
-  if (answer.statusCode !== 200) throw new Error(`the lock could not be acquired: ${answer.statusCode} ${text}`);
-}
-
-async function hit(url: string, headers: Readonly<Record<string, string>>) {
-  const answer = await request(`${url}${PATH}`, { headers });
-  const body = await answer.body.text();
-  if (answer.headers["x-cache"] !== "hit") return undefined;
-  return { body, type: String(answer.headers["content-type"]) };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Cannon, type Shot, shotOf } from "./shot.js";
-import { median, passes, verdictOf, verdictText } from "./verdict.js";
+import { passes, verdictOf, verdictText } from "./verdict.js";
 
 const cannon = (change: Partial<Cannon> = {}): Cannon => ({
   duration: 2,
@@ -65,13 +65,5 @@ describe("a verdict", () => {
     expect(verdictText(verdict, 0)).toContain("VOID  proxy: 3 answers were no 200");
     expect(verdictText(verdict, 0)).toContain("The run is void");
     expect(passes(verdict, 0)).toBe(false);
-  });
-
-  it.each([
-    [[3, 1, 2], 2],
-    [[4, 1, 2, 3], 2.5],
-    [[7], 7],
-  ])("knows the median of %j", (values, middle) => {
-    expect(median(values)).toBe(middle);
   });
 });

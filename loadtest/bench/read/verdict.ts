@@ -1,4 +1,5 @@
-import { tableOf } from "../report/table.js";
+import { tableOf } from "../../report/table.js";
+import { median } from "../median.js";
 import type { Shot } from "./shot.js";
 
 /** Two shots, one soon after the other, so that the machine was much the same for both. */
@@ -40,12 +41,6 @@ function mediansOf(shots: readonly Shot[]): Medians {
     p50Ms: median(shots.map((shot) => shot.p50Ms)),
     p99Ms: median(shots.map((shot) => shot.p99Ms)),
   };
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return ((sorted[Math.ceil(middle) - 1] as number) + (sorted[Math.floor(middle)] as number)) / 2;
 }
 
 /** Whether a run measured what it should, and reached the bar. */

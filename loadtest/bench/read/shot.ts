@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { Options, Result } from "autocannon";
-import type { Cleanup } from "../cluster/cleanup.js";
-import { askChild, startProgram } from "./ask-child.js";
+import type { Cleanup } from "../../cluster/cleanup.js";
+import { askChild, startProgram } from "../ask-child.js";
 import type { Served, Target } from "./target.js";
 
 const CANNON = fileURLToPath(new URL("./cannon.js", import.meta.url));

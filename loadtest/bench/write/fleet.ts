@@ -1,0 +1,51 @@
+import { fileURLToPath } from "node:url";
+import type { Entrance } from "../../cluster/cell.js";
+import type { Cleanup } from "../../cluster/cleanup.js";
+import { eventually } from "../../cluster/within.js";
+import { cachedRead } from "../lock.js";
+import { Spread } from "./spread.js";
+
+const PROXY_HOST = fileURLToPath(new URL("./proxy-host.js", import.meta.url));
+const HELD_MS = 20_000;
+
+/** The proxies of the bench (see `proxy-host.ts`). */
+export class Fleet {
+  readonly #spread: Spread<{ urls: string[] }>;
+  readonly #urls: string[] = [];
+
+  constructor(cleanup: Cleanup, entrance: Entrance, processesMax: number) {
+    this.#spread = new Spread(cleanup, { name: "proxies", program: PROXY_HOST, message: entrance, processesMax });
+    // One that is paused would not hear that it is to end.
+    cleanup.add(async () => {
+      for (const { process } of this.#spread.processes) process.kill("SIGCONT");
+    });
+  }
+
+  get processes(): number {
+    return this.#spread.processes.length;
+  }
+
+  async growTo(proxies: number): Promise<void> {
+    const added = await this.#spread.growTo(proxies);
+    this.#urls.push(...added.flatMap(({ urls }) => urls));
+  }
+
+  /** Reads a lock at each proxy until each has it in its cache. */
+  async hold(path: string, headers: Readonly<Record<string, string>>): Promise<void> {
+    const held = this.#urls.map((url) =>
+      eventually(HELD_MS, () => cachedRead(url, path, headers), `the proxy at ${url} did not cache ${path}`),
+    );
+    await this.whileUp(Promise.all(held));
+  }
+
+  /** Stops the first process, as a long pause of its machine would; what it gives lets it go on. */
+  pauseOne(): () => void {
+    const [first] = this.#spread.processes;
+    first?.process.kill("SIGSTOP");
+    return () => void first?.process.kill("SIGCONT");
+  }
+
+  whileUp<T>(waiting: Promise<T>): Promise<T> {
+    return this.#spread.whileUp(waiting);
+  }
+}

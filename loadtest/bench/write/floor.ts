@@ -1,0 +1,44 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Cleanup } from "../../cluster/cleanup.js";
+import { askChild, startProgram } from "../ask-child.js";
+import { callerOf } from "./caller.js";
+import { Spread } from "./spread.js";
+import { inTurn, type Times, timesOf } from "./times.js";
+
+const SERVER = fileURLToPath(new URL("./floor-server.js", import.meta.url));
+const SUBSCRIBERS = fileURLToPath(new URL("./floor-subscribers.js", import.meta.url));
+const READY_MS = 20_000;
+
+/** What some turns of the floor took. */
+export interface FloorTimes extends Times {
+  /** Without the way from the client to the floor and back. */
+  readonly inside: Times;
+}
+
+/** The floor (see `floor-server.ts`) and its subscribers. */
+export interface Floor {
+  growTo(subscribers: number): Promise<void>;
+  /** So many scatter-gathers to so many subscribers, each with an append, one after the other. */
+  take(count: number, subscribers: number): Promise<FloorTimes>;
+}
+
+export async function startFloor(cleanup: Cleanup, natsUrl: string, processesMax: number): Promise<Floor> {
+  const directory = await mkdtemp(join(tmpdir(), "octofleet-floor-"));
+  cleanup.add(() => rm(directory, { recursive: true, force: true }));
+  const spread = new Spread(cleanup, { name: "subscribers", program: SUBSCRIBERS, message: { natsUrl }, processesMax });
+  const server = await startProgram("floor", SERVER);
+  cleanup.add(() => server.stop());
+  const { port } = await askChild<{ port: number }>(server, { natsUrl, directory }, READY_MS);
+  const put = callerOf(cleanup, `http://127.0.0.1:${port}`, {});
+  return {
+    growTo: async (subscribers) => void (await spread.growTo(subscribers)),
+    take: async (count, subscribers) => {
+      const taken = await spread.whileUp(inTurn(count, () => put(`/${subscribers}`, {})));
+      const insides = taken.map(({ text }) => (JSON.parse(text) as { insideMs: number }).insideMs);
+      return { ...timesOf(taken.map(({ ms }) => ms)), inside: timesOf(insides) };
+    },
+  };
+}
