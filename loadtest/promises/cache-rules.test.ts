@@ -158,6 +158,7 @@ describe("R6: an event refreshes what its round dropped, and nothing else", () =
     await cell.endLease(1);
     await cell.settle(write.promise);
     expect(cell.proxy(1).bus.published("acks")).toHaveLength(1);
+    await cell.clock.runFor(1);
     const event = cell.masterBus.published<EventMessage>("events").at(-1)?.message;
     expect(event?.refreshes).toEqual([{ key: "lock/x", round: 1, proxies: [cell.proxyId(0)] }]);
   });

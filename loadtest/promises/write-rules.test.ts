@@ -148,6 +148,7 @@ describe("R4: what starts in one turn goes together", () => {
     expect(cell.rounds()).toHaveLength(1);
     expect(cell.lastRound().message.keys).toEqual(names.map((name) => `lock/${name}`));
     expect(cell.disk.batches).toBe(batches + 1);
+    await cell.clock.runFor(1);
     expect(cell.masterBus.published("events")).toHaveLength(events + 1);
   });
 

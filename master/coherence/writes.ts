@@ -210,7 +210,8 @@ export class Writes {
       events.add(commit);
       refreshes.push(...this.#refreshesOf(one));
     }
-    this.#publish(commits, refreshes);
+    // A publish wakes every proxy of the cell; those who wait for an answer go first.
+    if (commits.length > 0) this.#parts.clock.afterTurn(() => this.#publish(commits, refreshes));
     this.#parts.onCommitted(decided);
     for (const { ticket, outcome } of decided) {
       this.#heldUp.delete(ticket);
