@@ -100,9 +100,29 @@ describe("bench", () => {
     await expectNothingLeft();
   });
 
+  it("writes to keys that proxies hold, and shows that each of them was asked", { timeout: LONG_MS }, async () => {
+    const out = join(directory, "bench.json");
+    const size = ["--proxies", "1,2,3", "--processes", "2", "--pairs", "2", "--writes", "10", "--pauses", "1"];
+    const { stdout, stderr } = await run([BENCH, "write", ...size, "--out", out]);
+    expect({ stdout, stderr }).toMatchObject({ stdout: expect.stringContaining("the bar, 2.00, is ") });
+    // Whether the times pass is for a machine that does nothing else.
+    const { verdict } = JSON.parse(await readFile(out, "utf8"));
+    expect(verdict).toMatchObject({ flaws: [], judged: { proxies: 2 } });
+    expect(verdict.costs.map((cost: { acksPerWrite: number }) => cost.acksPerWrite)).toEqual([1, 2, 3]);
+    expect(verdict.unheld.counted).toEqual({ rounds: 0, acks: 0 });
+    await expectNothingLeft();
+  });
+
+  it("refuses to judge where no proxy has a process of its own", async () => {
+    const { code, stderr } = await run([BENCH, "write", "--proxies", "3", "--processes", "2"]);
+    expect(code).toBe(2);
+    expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+  });
+
   it("lists its benches", async () => {
     const { code, stdout } = await run([BENCH, "--help"]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/read .*cached GET/);
+    expect(stdout).toMatch(/write .*proxies hold/);
   });
 });

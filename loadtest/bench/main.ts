@@ -56,8 +56,9 @@ program
     option(wholeNumber(1, 100)),
     10,
   )
-  .option("--pairs <number>", "how often writes and floor take turns", option(wholeNumber(1, 100)), 7)
-  .option("--writes <number>", "how many each time", option(wholeNumber(1, 10_000)), 200)
+  .option("--pairs <number>", "how often writes and floor take turns", option(wholeNumber(1, 100)), 15)
+  .option("--writes <number>", "how many each time", option(wholeNumber(1, 10_000)), 100)
+  .option("--gap <ms>", "how long it is quiet before each; 0: back to back", option(wholeNumber(0, 1_000)), 5)
   .option("--pauses <number>", "how often a proxy is paused", option(wholeNumber(1, 100)), 3)
   .option("--bar <factor>", "p50, write / floor: the most that passes", option(factor), 2)
   .option("--out <file>", "where the result is written as JSON", "reports/bench-write.json")

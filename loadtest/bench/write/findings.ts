@@ -10,6 +10,8 @@ export interface WriteBenchSettings {
   readonly pairs: number;
   /** Of each pair, and as many turns of the floor. */
   readonly writes: number;
+  /** How long it is quiet before each of either, in milliseconds. */
+  readonly gap: number;
   readonly pauses: number;
   /** The largest ratio that passes. */
   readonly bar: number;

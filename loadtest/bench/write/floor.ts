@@ -6,7 +6,7 @@ import type { Cleanup } from "../../cluster/cleanup.js";
 import { askChild, startProgram } from "../ask-child.js";
 import { callerOf } from "./caller.js";
 import { Spread } from "./spread.js";
-import { inTurn, type Times, timesOf } from "./times.js";
+import { inTurn, type Series, type Times, timesOf } from "./times.js";
 
 const SERVER = fileURLToPath(new URL("./floor-server.js", import.meta.url));
 const SUBSCRIBERS = fileURLToPath(new URL("./floor-subscribers.js", import.meta.url));
@@ -21,8 +21,8 @@ export interface FloorTimes extends Times {
 /** The floor (see `floor-server.ts`) and its subscribers. */
 export interface Floor {
   growTo(subscribers: number): Promise<void>;
-  /** So many scatter-gathers to so many subscribers, each with an append, one after the other. */
-  take(count: number, subscribers: number): Promise<FloorTimes>;
+  /** Scatter-gathers to so many subscribers, each with an append. */
+  take(series: Series, subscribers: number): Promise<FloorTimes>;
 }
 
 export async function startFloor(cleanup: Cleanup, natsUrl: string, processesMax: number): Promise<Floor> {
@@ -35,8 +35,8 @@ export async function startFloor(cleanup: Cleanup, natsUrl: string, processesMax
   const put = callerOf(cleanup, `http://127.0.0.1:${port}`, {});
   return {
     growTo: async (subscribers) => void (await spread.growTo(subscribers)),
-    take: async (count, subscribers) => {
-      const taken = await spread.whileUp(inTurn(count, () => put(`/${subscribers}`, {})));
+    take: async (series, subscribers) => {
+      const taken = await spread.whileUp(inTurn(series, () => put(`/${subscribers}`, {})));
       const insides = taken.map(({ text }) => (JSON.parse(text) as { insideMs: number }).insideMs);
       return { ...timesOf(taken.map(({ ms }) => ms)), inside: timesOf(insides) };
     },

@@ -2,9 +2,9 @@ import type { Counted } from "./counted.js";
 import type { FloorTimes } from "./floor.js";
 import type { Stage } from "./stage.js";
 import type { Times } from "./times.js";
-import { inTurn, timesOf } from "./times.js";
+import { inTurn, type Series, timesOf } from "./times.js";
 
-const WARM_WRITES = 300;
+const WARM: Series = { count: 300, gapMs: 0 };
 
 /** Writes, and as many turns of the floor soon before or after, so that the machine was much the same for both. */
 export interface FreshnessPair {
@@ -25,26 +25,27 @@ export interface Freshness {
 /** Measures writes to a key that so many proxies hold, beside the floor with as many subscribers. */
 export async function measureFreshness(
   stage: Stage,
-  size: { readonly proxies: number; readonly pairs: number; readonly writes: number },
+  size: { readonly proxies: number; readonly pairs: number; readonly writes: number; readonly gap: number },
   say: (progress: string) => void,
 ): Promise<Freshness> {
   const { floor, fleet } = stage;
   say(`starting ${size.proxies} proxies, and as many subscribers`);
   await fleet.growTo(size.proxies);
   await floor.growTo(size.proxies);
-  const write = async (writes: number) => {
+  const write = async (series: Series) => {
     await stage.hold();
-    const { result, counted } = await stage.counting(() => fleet.whileUp(inTurn(writes, stage.writeHeld)));
+    const { result, counted } = await stage.counting(() => fleet.whileUp(inTurn(series, stage.writeHeld)));
     return { write: timesOf(result), counted };
   };
-  const scatter = async (turns: number) => ({ floor: await floor.take(turns, size.proxies) });
-  await write(WARM_WRITES);
-  await scatter(WARM_WRITES);
+  const scatter = async (series: Series) => ({ floor: await floor.take(series, size.proxies) });
+  const series = { count: size.writes, gapMs: size.gap };
+  await write(WARM);
+  await scatter(WARM);
   const pairs: FreshnessPair[] = [];
   while (pairs.length < size.pairs) {
     say(`${size.proxies} proxies: pair ${pairs.length + 1} of ${size.pairs}`);
-    if (pairs.length % 2 === 0) pairs.push({ ...(await write(size.writes)), ...(await scatter(size.writes)) });
-    else pairs.push({ ...(await scatter(size.writes)), ...(await write(size.writes)) });
+    if (pairs.length % 2 === 0) pairs.push({ ...(await write(series)), ...(await scatter(series)) });
+    else pairs.push({ ...(await scatter(series)), ...(await write(series)) });
   }
   return { proxies: size.proxies, processes: fleet.processes, writes: size.writes, pairs };
 }

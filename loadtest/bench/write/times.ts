@@ -11,9 +11,17 @@ export function timesOf(milliseconds: readonly number[]): Times {
   return { p50Ms: at(0.5), p99Ms: at(0.99) };
 }
 
-/** Does something so many times, one after the other. */
-export async function inTurn<T>(count: number, once: () => Promise<T>): Promise<T[]> {
+/** How often something is done, one after the other, and how long it is quiet before each time. */
+export interface Series {
+  readonly count: number;
+  readonly gapMs: number;
+}
+
+export async function inTurn<T>({ count, gapMs }: Series, once: () => Promise<T>): Promise<T[]> {
   const results: T[] = [];
-  while (results.length < count) results.push(await once());
+  while (results.length < count) {
+    await new Promise((resolve) => setTimeout(resolve, gapMs));
+    results.push(await once());
+  }
   return results;
 }

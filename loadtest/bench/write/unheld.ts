@@ -1,7 +1,7 @@
 import type { Counted } from "./counted.js";
 import type { FloorTimes } from "./floor.js";
 import type { Stage } from "./stage.js";
-import { inTurn, type Times, timesOf } from "./times.js";
+import { inTurn, type Series, type Times, timesOf } from "./times.js";
 
 /** Writes to a key that nobody holds, beside the floor's append without a scatter. */
 export interface Unheld {
@@ -11,7 +11,7 @@ export interface Unheld {
   readonly counted: Counted;
 }
 
-export async function measureUnheld(stage: Stage, writes: number): Promise<Unheld> {
-  const { result, counted } = await stage.counting(() => stage.fleet.whileUp(inTurn(writes, stage.writeUnheld)));
-  return { writes, write: timesOf(result), floor: await stage.floor.take(writes, 0), counted };
+export async function measureUnheld(stage: Stage, series: Series): Promise<Unheld> {
+  const { result, counted } = await stage.counting(() => stage.fleet.whileUp(inTurn(series, stage.writeUnheld)));
+  return { writes: series.count, write: timesOf(result), floor: await stage.floor.take(series, 0), counted };
 }

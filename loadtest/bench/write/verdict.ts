@@ -12,7 +12,7 @@ export const NEXT_P99S = 5;
 /** A proxy renews this long before its lease is over, at the latest: less of a stall, and nobody waited for it. */
 const STALL_MIN_MS = (LIMITS.proxyLeaseMs - LIMITS.renewEveryMs) / 2;
 
-/** Medians of all pairs with so many proxies, and their ratios. */
+/** Medians of all pairs with so many proxies. A ratio is the median of the pairs' ratios: the machine changes from pair to pair. */
 export interface Cost {
   readonly proxies: number;
   readonly processes: number;
@@ -67,8 +67,8 @@ function costOf({ proxies, processes, writes, pairs }: Freshness): Cost {
     ...{ proxies, processes, write, floor },
     inside: medians((pair) => pair.floor.inside),
     acksPerWrite: acks / (writes * pairs.length),
-    p50Ratio: write.p50Ms / floor.p50Ms,
-    p99Ratio: write.p99Ms / floor.p99Ms,
+    p50Ratio: median(pairs.map((pair) => pair.write.p50Ms / pair.floor.p50Ms)),
+    p99Ratio: median(pairs.map((pair) => pair.write.p99Ms / pair.floor.p99Ms)),
   };
 }
 

@@ -52,7 +52,7 @@ async function measure(cleanup: Cleanup, settings: WriteBenchSettings): Promise<
       }
     }
     say("writes to a key that nobody holds");
-    return { freshness, pauses, unheld: await measureUnheld(stage, settings.writes) };
+    return { freshness, pauses, unheld: await measureUnheld(stage, { count: settings.writes, gapMs: settings.gap }) };
   };
   const findings = await cell.whileUp(work());
   line.end(
