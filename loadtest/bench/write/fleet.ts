@@ -10,15 +10,13 @@ const HELD_MS = 20_000;
 
 /** The proxies of the bench (see `proxy-host.ts`). */
 export class Fleet {
+  readonly #cleanup: Cleanup;
   readonly #spread: Spread<{ urls: string[] }>;
   readonly #urls: string[] = [];
 
   constructor(cleanup: Cleanup, entrance: Entrance, processesMax: number) {
+    this.#cleanup = cleanup;
     this.#spread = new Spread(cleanup, { name: "proxies", program: PROXY_HOST, message: entrance, processesMax });
-    // One that is paused would not hear that it is to end.
-    cleanup.add(async () => {
-      for (const { process } of this.#spread.processes) process.kill("SIGCONT");
-    });
   }
 
   get processes(): number {
@@ -41,8 +39,11 @@ export class Fleet {
   /** Stops the first process, as a long pause of its machine would; what it gives lets it go on. */
   pauseOne(): () => void {
     const [first] = this.#spread.processes;
+    const resume = (): void => void first?.process.kill("SIGCONT");
+    // While it is paused it does not hear that it is to end.
+    this.#cleanup.add(async () => resume());
     first?.process.kill("SIGSTOP");
-    return () => void first?.process.kill("SIGCONT");
+    return resume;
   }
 
   whileUp<T>(waiting: Promise<T>): Promise<T> {

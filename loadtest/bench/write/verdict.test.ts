@@ -31,7 +31,13 @@ const paused = (change: Partial<WriteFindings["pauses"][number]>): WriteFindings
 describe("a verdict on writes", () => {
   it("is about the median of the pairs' ratios, where each proxy has a process", () => {
     const verdict = writeVerdictOf(good, settings);
-    expect(verdict.judged).toMatchObject({ proxies: 10, acksPerWrite: 10, p50Ratio: 2, write: { p50Ms: 8 } });
+    expect(verdict.judged).toMatchObject({
+      proxies: 10,
+      acksPerWrite: 10,
+      p50Ratio: 2,
+      insideRatio: 4,
+      write: { p50Ms: 8 },
+    });
     expect(writePasses(verdict)).toBe(true);
     expect(writeVerdictText(verdict, 2)).toContain("is reached");
   });

@@ -23,6 +23,8 @@ export interface Cost {
   readonly inside: Times;
   readonly p50Ratio: number;
   readonly p99Ratio: number;
+  /** p50 of the write, its way from the client and back included, over that of the floor without. */
+  readonly insideRatio: number;
 }
 
 export interface WriteVerdict {
@@ -69,6 +71,7 @@ function costOf({ proxies, processes, writes, pairs }: Freshness): Cost {
     acksPerWrite: acks / (writes * pairs.length),
     p50Ratio: median(pairs.map((pair) => pair.write.p50Ms / pair.floor.p50Ms)),
     p99Ratio: median(pairs.map((pair) => pair.write.p99Ms / pair.floor.p99Ms)),
+    insideRatio: median(pairs.map((pair) => pair.write.p50Ms / pair.floor.inside.p50Ms)),
   };
 }
 
@@ -87,7 +90,8 @@ function missesOf({ firstMs, nextMs }: Pause, { write }: Cost): string[] {
 
 function pauseFlawsOf({ firstMs, counted }: Pause, { proxies }: Cost): string[] {
   const flaws: string[] = [];
-  if (firstMs < STALL_MIN_MS) flaws.push(`a paused proxy did not hold the key: the write took ${firstMs} ms`);
+  if (firstMs < STALL_MIN_MS)
+    flaws.push(`a paused proxy did not hold the key: the write took ${Math.round(firstMs)} ms`);
   const acks = 2 * (proxies - 1);
   if (counted.acks !== acks) flaws.push(`beside a paused proxy two writes got ${counted.acks} acks instead of ${acks}`);
   return flaws;

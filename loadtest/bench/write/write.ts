@@ -6,8 +6,9 @@ import { judgedOf, type WriteBenchSettings, type WriteFindings } from "./finding
 import { Fleet } from "./fleet.js";
 import { startFloor } from "./floor.js";
 import { type Freshness, measureFreshness } from "./freshness.js";
-import { measurePause, type Pause } from "./pause.js";
+import { measurePause } from "./pause.js";
 import { setStage } from "./stage.js";
+import { inTurn } from "./times.js";
 import { measureUnheld } from "./unheld.js";
 import { type WriteVerdict, writeVerdictOf } from "./verdict.js";
 
@@ -21,6 +22,9 @@ import { type WriteVerdict, writeVerdictOf } from "./verdict.js";
  * store like the master's on the same disk, and called by the same client over the same kind of HTTP
  * connection. What the floor does not do (tokens, commands, state, chain, who holds what) is what a write
  * costs more.
+ *
+ * Each begins after a short silence, in which the refresh by the write before reaches every proxy: what is
+ * measured is how long one write takes, not how many a machine can do that is full of proxies.
  *
  * That no write got by without its round is not believed but counted: the master tells how many rounds it
  * opened and how many acks it took.
@@ -40,19 +44,21 @@ async function measure(cleanup: Cleanup, settings: WriteBenchSettings): Promise<
   const floor = await startFloor(cleanup, cell.entrance.natsUrl, settings.processes);
   const fleet = new Fleet(cleanup, cell.entrance, settings.processes);
   const stage = await setStage(cleanup, cell, fleet, floor);
+  const asJudged = async (): Promise<Pick<WriteFindings, "unheld" | "pauses">> => {
+    say("writes to a key that nobody holds");
+    const unheld = await measureUnheld(stage, { count: settings.writes, gapMs: settings.gap });
+    say(`pausing one of the proxies, ${settings.pauses} times`);
+    return { unheld, pauses: await inTurn({ count: settings.pauses, gapMs: 0 }, () => measurePause(stage)) };
+  };
   const work = async (): Promise<WriteFindings> => {
     const freshness: Freshness[] = [];
-    const pauses: Pause[] = [];
+    let judged: Awaited<ReturnType<typeof asJudged>> | undefined;
     for (const proxies of settings.proxies) {
       freshness.push(await measureFreshness(stage, { ...settings, proxies }, say));
-      if (proxies !== judgedOf(settings)) continue;
-      while (pauses.length < settings.pauses) {
-        say(`pause ${pauses.length + 1} of ${settings.pauses}`);
-        pauses.push(await measurePause(stage));
-      }
+      if (proxies === judgedOf(settings)) judged = await asJudged();
     }
-    say("writes to a key that nobody holds");
-    return { freshness, pauses, unheld: await measureUnheld(stage, { count: settings.writes, gapMs: settings.gap }) };
+    if (judged === undefined) throw new Error("no number of proxies is judged.");
+    return { freshness, ...judged };
   };
   const findings = await cell.whileUp(work());
   line.end(
