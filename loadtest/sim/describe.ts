@@ -1,5 +1,5 @@
+import type { TraceLine } from "../check/records.js";
 import type { Fault } from "./plan.js";
-import type { TraceLine } from "./records.js";
 
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
 

@@ -1,6 +1,6 @@
-import { commitName } from "./commit.js";
+import type { Finding } from "../check/judge.js";
+import { commitName } from "../report/commit.js";
 import { traceText } from "./describe.js";
-import type { Finding } from "./judge.js";
 import type { Plan } from "./plan.js";
 import { run } from "./run.js";
 import { shrink } from "./shrink.js";

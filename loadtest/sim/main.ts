@@ -1,7 +1,7 @@
 import { wholeNumber } from "../../cli/values.js";
 import { command, option, runProgram } from "../program.js";
 import { ProgressLine } from "../progress-line.js";
-import { commitName } from "./commit.js";
+import { commitName } from "../report/commit.js";
 import { failureText } from "./failure.js";
 import type { Plan } from "./plan.js";
 import { runPlant, runPlants } from "./plants/run-plants.js";

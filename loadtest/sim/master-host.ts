@@ -9,10 +9,10 @@ import type { SimClock } from "../../shared/sim/sim-clock.js";
 import type { SimRandom } from "../../shared/sim/sim-random.js";
 import type { SimDisk } from "../../shared/sim/sim-store.js";
 import type { Uptime } from "../check/bounded-stall.js";
+import type { Mutable, Records } from "../check/records.js";
 import type { Door, Host } from "./host.js";
 import { Life } from "./life.js";
 import { linkInto, observedBus, storeOf } from "./master-ports.js";
-import type { Mutable, Records } from "./records.js";
 
 const RESTART_MS = 200;
 const LOCKS_PER_PRINCIPAL = 100;

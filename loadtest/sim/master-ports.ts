@@ -4,8 +4,8 @@ import type { MasterLink } from "../../shared/ports/link.js";
 import type { Store, StoreChange } from "../../shared/ports/store.js";
 import type { EventMessage, RoundMessage } from "../../shared/protocol/bus.js";
 import { lockKey, tokenKey } from "../../shared/protocol/keys.js";
+import type { Records } from "../check/records.js";
 import type { Life } from "./life.js";
-import type { Records } from "./records.js";
 
 interface Watched {
   readonly life: Life;

@@ -1,9 +1,10 @@
 import type { SimClock } from "../../shared/sim/sim-clock.js";
 import type { TokenChange } from "../check/authorised.js";
-import { principalOf, tokenOf } from "./client.js";
+import type { Mutable, Records } from "../check/records.js";
+import type { Step } from "../clients/step.js";
+import { principalOf } from "../clients/users.js";
 import type { MasterHost } from "./master-host.js";
-import type { Step } from "./plan.js";
-import type { Mutable, Records } from "./records.js";
+import { tokenOf } from "./sim-doors.js";
 
 /** The operator: edits the list of tokens and has the master read it again, whether or not the last change is in force. */
 export class Operator {

@@ -7,10 +7,10 @@ import type { SimBus } from "../../shared/sim/sim-bus.js";
 import type { SimClock } from "../../shared/sim/sim-clock.js";
 import { type LinkFaults, linkFaults, simLink } from "../../shared/sim/sim-link.js";
 import type { SimRandom } from "../../shared/sim/sim-random.js";
+import type { Records } from "../check/records.js";
 import type { Door, Host } from "./host.js";
 import { Life } from "./life.js";
 import { CALLS, type CallName, type ProxyPlan } from "./plan.js";
-import type { Records } from "./records.js";
 
 const CACHE_BYTES = 1 << 20;
 const LINK_TIMEOUT_MS = 2_000;

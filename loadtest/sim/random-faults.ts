@@ -1,5 +1,5 @@
 import { LIMITS } from "../../shared/protocol/limits.js";
-import type { Dice } from "./dice.js";
+import type { Dice } from "../clients/dice.js";
 import { CALLS, type Fault, type Mishap, type Noise, type ProxyPlan } from "./plan.js";
 
 const TROUBLES_MAX = 14;

@@ -1,4 +1,4 @@
-import { Dice } from "./dice.js";
+import { Dice } from "../clients/dice.js";
 import type { ClientPlan, Plan } from "./plan.js";
 import { echo, randomFaults, randomNoise } from "./random-faults.js";
 import { HOT_LOCK, operatorSteps, randomSteps, rush } from "./random-steps.js";

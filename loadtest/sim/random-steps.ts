@@ -1,5 +1,6 @@
-import type { Dice } from "./dice.js";
-import type { Action, ClientPlan, Fault, Step } from "./plan.js";
+import type { Dice } from "../clients/dice.js";
+import type { Action, Step } from "../clients/step.js";
+import type { ClientPlan, Fault } from "./plan.js";
 
 const RUSH_MS = 10_000;
 /** The lock of the rush, which nobody else takes. */

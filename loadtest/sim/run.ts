@@ -1,7 +1,7 @@
-import { type Judgement, judge } from "./judge.js";
-import { Ledger } from "./ledger.js";
+import { type Judgement, judge } from "../check/judge.js";
+import { Ledger } from "../check/ledger.js";
+import type { TraceLine } from "../check/records.js";
 import type { Plan } from "./plan.js";
-import type { TraceLine } from "./records.js";
 import { World } from "./world.js";
 
 /** What came of playing a plan. The same plan gives the same, to the letter. */
@@ -24,16 +24,23 @@ export async function run(plan: Plan, { tracing = false }: { tracing?: boolean }
     (what) => records.mishap("crash", what),
   );
   const endMs = clock.monotonicMs();
-  const ledger = await Ledger.read(disk).catch((error: Error) => {
-    records.mishap("P4 nothing lost", `The disk cannot be trusted: ${error.message}`);
-    return undefined;
-  });
-  const history = records.locks.history();
+  disk.crash("machine");
+  const ledger = await disk
+    .open()
+    .then((store) => Ledger.read(store))
+    .catch((error: Error) => {
+      records.mishap("P4 nothing lost", `The disk cannot be trusted: ${error.message}`);
+      return undefined;
+    });
+  const evidence = records.evidence();
+  const budgets = new Map(plan.proxies.map(({ name, fillKeysPerS }) => [name, fillKeysPerS]));
+  const users = new Map(plan.clients.map(({ name, user }) => [name, user]));
+  const userOf = (client: string): string => users.get(client) ?? client;
   return {
-    ...judge({ plan, records, ledger, endMs }),
+    ...judge({ evidence, ledger, endMs, userOf, fillKeysPerS: (proxy) => budgets.get(proxy) ?? 0 }),
     simulatedMs: endMs,
-    operations: history.length + records.stale.history().length,
-    unknown: history.filter(({ result }) => result === undefined).length,
+    operations: evidence.locks.length + evidence.stale.length,
+    unknown: evidence.locks.filter(({ result }) => result === undefined).length,
     faults: world.faultCounts(),
     trace: records.trace,
   };

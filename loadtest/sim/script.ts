@@ -1,4 +1,5 @@
-import type { Action, Fault, Mishap, Plan, Step } from "./plan.js";
+import type { Action, Step } from "../clients/step.js";
+import type { Fault, Mishap, Plan } from "./plan.js";
 
 /** Slow enough that a fault can be placed between a request and its answer. */
 const CALM = {

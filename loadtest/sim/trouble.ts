@@ -1,12 +1,12 @@
 import type { Clock } from "../../shared/ports/clock.js";
 import type { Direction, SimBus } from "../../shared/sim/sim-bus.js";
 import type { SimDisk } from "../../shared/sim/sim-store.js";
+import type { Records } from "../check/records.js";
 import type { ClientNetwork } from "./client-network.js";
 import { describeFault } from "./describe.js";
 import type { Host } from "./host.js";
 import { CALLS, type CallName, type Fault, type Noise, QUIET } from "./plan.js";
 import type { ProxyHost } from "./proxy-host.js";
-import type { Records } from "./records.js";
 
 export interface TroubleParts {
   readonly clock: Clock;

@@ -2,14 +2,15 @@ import { busFaults, SimBus } from "../../shared/sim/sim-bus.js";
 import { SimClock } from "../../shared/sim/sim-clock.js";
 import { SimRandom } from "../../shared/sim/sim-random.js";
 import { SimDisk } from "../../shared/sim/sim-store.js";
-import { Client } from "./client.js";
+import { Records } from "../check/records.js";
+import { Client } from "../clients/client.js";
 import { ClientNetwork } from "./client-network.js";
 import type { Host } from "./host.js";
 import { MasterHost } from "./master-host.js";
 import { Operator } from "./operator.js";
 import { CALLS, type Plan } from "./plan.js";
 import { ProxyHost } from "./proxy-host.js";
-import { Records } from "./records.js";
+import { SimDoors } from "./sim-doors.js";
 import { Trouble } from "./trouble.js";
 
 const DISK_WRITE_MS = 2;
@@ -57,8 +58,9 @@ export class World {
     const { hosts } = this;
     this.#clients = new Map(
       plan.clients.map((client) => {
-        const parts = { clock, random: random.fork(client.name), network, hosts, records, plan: client };
-        return [client.name, new Client(parts)] as const;
+        const { name, user, rate } = client;
+        const doors = new SimDoors({ network, hosts, process: clock.process(name, { rate }) });
+        return [name, new Client({ clock, random: random.fork(name), doors, records, name, user })] as const;
       }),
     );
     this.#users = [...new Set(plan.clients.map(({ user }) => user))];
@@ -126,11 +128,10 @@ export class World {
   async #lookEverywhere(): Promise<void> {
     const { locks } = this.#plan;
     const lookers = [...this.#clients.values()];
-    const at = { atMs: 0, by: "" };
     await Promise.all(
       this.hosts.map(async (host, index) => {
         const client = lookers[index % lookers.length] as Client;
-        for (const lock of locks) await client.readUntilAnswered({ ...at, kind: "read", lock, door: host.name });
+        for (const lock of locks) await client.readUntilAnswered({ kind: "read", lock, door: host.name });
       }),
     );
   }

@@ -5,31 +5,35 @@ import type { CommandRecord } from "../../master/cell/record.js";
 import { operationKey } from "../../master/cell/state.js";
 import { Journal } from "../../master/journal/journal.js";
 import { silentLog } from "../../shared/ports/log.js";
+import type { Store } from "../../shared/ports/store.js";
 import type { Answer } from "../../shared/protocol/commands.js";
-import type { SimDisk } from "../../shared/sim/sim-store.js";
-import type { Answered } from "../check/exactly-once.js";
-import type { LockOperation } from "../check/lock-operation.js";
-import { principalOf } from "./client.js";
+import { principalOf } from "../clients/users.js";
+import type { Answered } from "./exactly-once.js";
+import type { LockOperation } from "./lock-operation.js";
+
+/** An answer as a client could see it, where some of it does not get as far. */
+export type AsTold = (answer: Answer) => Answer;
 
 /**
- * What the disk holds of a cell whose power was cut at the very end: which commands took effect, and what
+ * What the disk holds of a cell that was killed at the very end: which commands took effect, and what
  * their answers were. No client could know that, but whoever runs the whole world can.
  */
 export class Ledger {
   readonly #ground: Ground;
+  readonly #asTold: AsTold;
 
-  private constructor(ground: Ground) {
+  private constructor(ground: Ground, asTold: AsTold) {
     this.#ground = ground;
+    this.#asTold = asTold;
   }
 
-  /** Cuts the power and reads the disk. Rejects with a `JournalError` if it cannot be trusted. */
-  static async read(disk: SimDisk): Promise<Ledger> {
-    disk.crash("machine");
-    const { journal, snapshot, records } = await Journal.open(await disk.open(), silentLog);
+  /** Reads the disk that a master has left. Rejects with a `JournalError` if it cannot be trusted. */
+  static async read(disk: Store, asTold: AsTold = (answer) => answer): Promise<Ledger> {
+    const { journal, snapshot, records } = await Journal.open(disk, silentLog);
     const ground = snapshot === undefined ? new Ground() : Ground.fromSnapshot(snapshot.state as Snapshot);
     for (const { revision, body } of records) apply(ground, body as CommandRecord, revision);
     await journal.close();
-    return new Ledger(ground);
+    return new Ledger(ground, asTold);
   }
 
   /** P4: answers that were given and are not on disk, or are others there; one sentence each. */
@@ -64,6 +68,7 @@ export class Ledger {
   }
 
   #answerTo(user: string, operationId: string): Answer | undefined {
-    return this.#ground.operations.get(operationKey(principalOf(user), operationId))?.answer;
+    const kept = this.#ground.operations.get(operationKey(principalOf(user), operationId));
+    return kept === undefined ? undefined : this.#asTold(kept.answer);
   }
 }

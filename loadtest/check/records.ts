@@ -1,10 +1,10 @@
 import type { Clock } from "../../shared/ports/clock.js";
-import type { AuthorisedRead, TokenChange } from "../check/authorised.js";
-import type { Journaled, RoundOpened, Uptime } from "../check/bounded-stall.js";
-import type { Answered } from "../check/exactly-once.js";
-import type { FillSent } from "../check/fill-budget.js";
-import { Recorder } from "../check/history.js";
-import type { LockCall, LockResult } from "../check/lock-operation.js";
+import type { AuthorisedRead, TokenChange } from "./authorised.js";
+import type { Journaled, RoundOpened, Uptime } from "./bounded-stall.js";
+import type { Answered } from "./exactly-once.js";
+import type { FillSent } from "./fill-budget.js";
+import { type Operation, Recorder } from "./history.js";
+import type { LockCall, LockResult } from "./lock-operation.js";
 
 export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -15,13 +15,28 @@ export interface TraceLine {
   readonly what: string;
 }
 
+/** What was learned of a run, as plain data: what the validators look at. Times are of one clock, in ms. */
+export interface Evidence {
+  readonly locks: readonly Operation<LockCall, LockResult>[];
+  /** Reads that asked for staleness and got it, with how stale they may be. */
+  readonly stale: readonly Operation<StaleRead, LockResult>[];
+  readonly answered: readonly Answered[];
+  readonly tokens: readonly TokenChange[];
+  readonly reads: readonly AuthorisedRead[];
+  readonly rounds: readonly RoundOpened[];
+  readonly journaled: readonly Journaled[];
+  readonly uptimes: readonly Uptime[];
+  readonly fills: readonly FillSent[];
+  /** What did not converge, and what nobody expected: a sentence each. */
+  readonly mishaps: readonly TraceLine[];
+}
+
 /** A read that takes an answer of up to this age. */
 export type StaleRead = Extract<LockCall, { kind: "read" }> & { readonly staleMs: number };
 
-/** All that is known of a run afterwards. Times are true time, in ms. */
+/** Where what is learned of a run is written down while it runs. */
 export class Records {
   readonly locks: Recorder<LockCall, LockResult>;
-  /** Reads that asked for staleness and got it, with how stale they may be. */
   readonly stale: Recorder<StaleRead, LockResult>;
   readonly answered: Answered[] = [];
   readonly tokens: TokenChange[] = [];
@@ -30,7 +45,6 @@ export class Records {
   readonly journaled: Journaled[] = [];
   readonly uptimes: Uptime[] = [];
   readonly fills: FillSent[] = [];
-  /** What did not converge, and what nobody expected: a sentence each. */
   readonly mishaps: TraceLine[] = [];
   readonly trace: TraceLine[] = [];
   readonly #clock: Clock;
@@ -51,5 +65,11 @@ export class Records {
   mishap(who: string, what: string): void {
     this.mishaps.push({ atMs: this.#clock.monotonicMs(), who, what });
     this.tell(who, () => what);
+  }
+
+  evidence(): Evidence {
+    const { answered, tokens, reads, rounds, journaled, uptimes, fills, mishaps } = this;
+    const histories = { locks: this.locks.history(), stale: this.stale.history() };
+    return { ...histories, answered, tokens, reads, rounds, journaled, uptimes, fills, mishaps };
   }
 }

@@ -1,0 +1,77 @@
+import { LIMITS } from "../../shared/protocol/limits.js";
+import { brokenAuthorisation } from "./authorised.js";
+import { longStalls } from "./bounded-stall.js";
+import { changedAnswers } from "./exactly-once.js";
+import { brokenFencing } from "./fencing.js";
+import { brokenBudgets } from "./fill-budget.js";
+import type { Ledger } from "./ledger.js";
+import type { Verdict } from "./linearizable.js";
+import type { LockOperation } from "./lock-operation.js";
+import { checkLocks } from "./locks.js";
+import { brokenExclusion } from "./mutual-exclusion.js";
+import { lostWrites } from "./nothing-lost.js";
+import type { Evidence } from "./records.js";
+
+/** A promise that was not kept. */
+export interface Finding {
+  readonly promise: string;
+  readonly text: string;
+}
+
+/** What is to be judged; `ledger` is undefined where the disk could not be read. */
+export interface Case {
+  readonly evidence: Evidence;
+  readonly ledger: Ledger | undefined;
+  readonly endMs: number;
+  /** Whose token a client showed. */
+  readonly userOf: (client: string) => string;
+  /** How many entries a second a proxy may ask the master for. */
+  readonly fillKeysPerS: (proxy: string) => number;
+}
+
+export interface Judgement {
+  readonly findings: readonly Finding[];
+  /** The order of a lock's operations was not found within reason: nothing is known of it. */
+  readonly undecided: boolean;
+}
+
+const STEPS_MAX = 20_000;
+const RESOLVED_STEPS_MAX = 1_000_000;
+
+/** Everything that a run broke, by whichever validator. */
+export function judge(it: Case): Judgement {
+  const { evidence, ledger, endMs, userOf, fillKeysPerS } = it;
+  const history = evidence.locks;
+  const fresh = freshness(it, history);
+  const of = (promise: string, texts: readonly string[]): Finding[] => texts.map((text) => ({ promise, text }));
+  const uptimes = evidence.uptimes.map((up) => ({ ...up, untilMs: Math.min(up.untilMs, endMs) }));
+  const findings = [
+    ...of("P1 mutual exclusion", brokenExclusion(history)),
+    ...of("P2 fencing", brokenFencing(history)),
+    ...of("P3 fresh reads", fresh.verdict === "broken" ? [fresh.explanation] : []),
+    ...of("P4 nothing lost", [...lostWrites(history), ...(ledger?.lost(evidence.answered, userOf) ?? [])]),
+    ...of("P5 exactly once", changedAnswers(evidence.answered)),
+    ...of("P7 bounded stall", longStalls(evidence.rounds, evidence.journaled, uptimes)),
+    ...of("P10 no read without leave", brokenAuthorisation(evidence.reads, evidence.tokens)),
+    ...of("P12 budget", brokenBudgets(evidence.fills, fillKeysPerS)),
+    ...evidence.mishaps.map(({ who, what, atMs }) => ({ promise: who, text: `${what} (at ${atMs} ms)` })),
+  ];
+  return { findings, undecided: fresh.verdict === "undecided" };
+}
+
+/** Asks the clients alone first, and the disk for what none of them learned only if that leads nowhere. */
+function freshness({ evidence, ledger, userOf }: Case, history: readonly LockOperation[]): Verdict {
+  const stale = staleReads(evidence);
+  const verdict = checkLocks([...history, ...stale], { stepsMax: STEPS_MAX });
+  if (verdict.verdict !== "undecided" || ledger === undefined) return verdict;
+  return checkLocks([...ledger.resolve(history, userOf), ...stale], { stepsMax: RESOLVED_STEPS_MAX });
+}
+
+/** An answer of up to some age is as a fresh one to somebody who had asked that much earlier. */
+function staleReads({ stale }: Evidence): LockOperation[] {
+  return stale.map(({ call, invokedAtMs, ...read }) => ({
+    ...read,
+    call: { kind: "read" },
+    invokedAtMs: invokedAtMs - call.staleMs / LIMITS.driftFactor,
+  }));
+}

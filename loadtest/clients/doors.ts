@@ -1,0 +1,28 @@
+import type { ReadMode } from "../../shared/gateway/cell-service.js";
+import type { Answer, Command } from "../../shared/protocol/commands.js";
+import type { LockResult } from "../check/lock-operation.js";
+
+/** What a read showed. */
+export interface Shown {
+  /** False: refused for want of a token; then there is nothing in `result`. */
+  readonly allowed: boolean;
+  /** The answer was of the past, as its reader had asked for. */
+  readonly stale: boolean;
+  /** How it was made, for people. */
+  readonly source: string;
+  readonly result: LockResult;
+}
+
+export interface SentCommand {
+  readonly user: string;
+  readonly operationId: string;
+  readonly command: Command;
+}
+
+/** The doors of a cell, as one client reaches them. Both calls reject where no answer came that says anything. */
+export interface Doors {
+  /** `master` and the names of the proxies. */
+  readonly names: readonly string[];
+  read(door: string, user: string, lock: string, mode: ReadMode): Promise<Shown>;
+  execute(door: string, sent: SentCommand, timeoutMs: number): Promise<Answer>;
+}

@@ -1,0 +1,57 @@
+import type { ReadMode, View } from "../../shared/gateway/cell-service.js";
+import type { Answer } from "../../shared/protocol/commands.js";
+import { lockKey, tokenKey } from "../../shared/protocol/keys.js";
+import { tokenHash } from "../../shared/protocol/tokens.js";
+import type { SimProcess } from "../../shared/sim/sim-process.js";
+import type { LockResult } from "../check/lock-operation.js";
+import type { Doors, SentCommand, Shown } from "../clients/doors.js";
+import type { ClientNetwork } from "./client-network.js";
+import type { Host } from "./host.js";
+
+const READ_PATIENCE_MS = 3_000;
+
+export const tokenOf = (user: string): string => tokenHash(`secret of ${user}`);
+
+/** The doors of a simulated cell, as one client reaches them over its network: as the gateway would serve them. */
+export class SimDoors implements Doors {
+  readonly names: readonly string[];
+  readonly #network: ClientNetwork;
+  readonly #hosts: ReadonlyMap<string, Host>;
+  readonly #process: SimProcess;
+
+  constructor(parts: { network: ClientNetwork; hosts: readonly Host[]; process: SimProcess }) {
+    this.#network = parts.network;
+    this.#process = parts.process;
+    this.#hosts = new Map(parts.hosts.map((host) => [host.name, host]));
+    this.names = [...this.#hosts.keys()];
+  }
+
+  async read(door: string, user: string, lock: string, mode: ReadMode): Promise<Shown> {
+    const keys = [tokenKey(tokenOf(user)), lockKey(lock)];
+    const isPlain = mode.bypass !== true && mode.maxStaleMs === undefined;
+    const view = await this.#network.ask(this.#host(door), this.#process, READ_PATIENCE_MS, async (service) => {
+      const hit = isPlain ? service.readCached(keys) : undefined;
+      return hit ?? (await service.read(keys, mode));
+    });
+    const { source, entries } = view;
+    return { allowed: entries[0]?.value != null, stale: source === "stale", source, result: shownBy(view) };
+  }
+
+  execute(door: string, { user, operationId, command }: SentCommand, timeoutMs: number): Promise<Answer> {
+    const write = { command, tokenHash: tokenOf(user), operationId };
+    return this.#network.ask(this.#host(door), this.#process, timeoutMs, (service) => service.execute(write));
+  }
+
+  #host(name: string): Host {
+    const host = this.#hosts.get(name);
+    if (host === undefined) throw new Error(`There is no door ${name}.`);
+    return host;
+  }
+}
+
+function shownBy(view: View): LockResult {
+  const value = view.entries[1]?.value;
+  if (value?.kind !== "lock") return { status: "read", lock: null };
+  const { holderId, fencingToken, metadata } = value;
+  return { status: "read", lock: { holderId, fencingToken, metadata } };
+}
