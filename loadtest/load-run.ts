@@ -1,5 +1,6 @@
-import { type Cell, type Member, startCell } from "./cluster/cell.js";
+import { type Cell, startCell } from "./cluster/cell.js";
 import { type Cleanup, withCleanup } from "./cluster/cleanup.js";
+import type { Member } from "./cluster/member.js";
 import { type Load, startDrivers } from "./driver/drivers.js";
 import { ProgressLine } from "./progress-line.js";
 import type { Phase, Run } from "./report/phase.js";

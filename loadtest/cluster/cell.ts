@@ -2,24 +2,13 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { request } from "undici";
-import { type Child, startChild, whileAlive } from "./child.js";
+import { whileAlive } from "./child.js";
 import type { Cleanup } from "./cleanup.js";
 import { freePorts } from "./free-port.js";
+import { type Member, startMember } from "./member.js";
 import { startNatsServer } from "./nats-server.js";
-import { eventually } from "./within.js";
 
-const CLI = fileURLToPath(new URL("../../cli/main.js", import.meta.url));
 const HOST = "127.0.0.1";
-const READY_MS = 30_000;
-
-/** A master or a proxy, as a process of its own that serves. */
-export interface Member {
-  /** Of its gateway. */
-  readonly url: string;
-  readonly child: Child;
-}
 
 /** What a proxy has to know of its cell. */
 export interface Entrance {
@@ -55,13 +44,13 @@ export async function startCell(cleanup: Cleanup, users: number): Promise<Cell> 
   const bus = ["--nats", nats.url];
   const [port, linkPort] = await ports();
   const entrance = { masterUrl: `http://${HOST}:${linkPort}`, secret, natsUrl: nats.url };
-  const master = await startMember(
-    cleanup,
-    "master",
-    ["master", "--port", `${port}`, "--link-port", `${linkPort}`, "--data", join(directory, "master"), ...bus],
-    { ...common, OCTOFLEET_STATIC_TOKENS: tokens.map((token, user) => `user${user}:${token}`).join(",") },
-    port,
-  );
+  const data = ["--data", join(directory, "master")];
+  const master = await startMember(cleanup, {
+    name: "master",
+    args: ["master", "--port", `${port}`, "--link-port", `${linkPort}`, ...data, ...bus],
+    settings: { ...common, OCTOFLEET_STATIC_TOKENS: tokens.map((token, user) => `user${user}:${token}`).join(",") },
+    url: `http://${HOST}:${port}`,
+  });
   const children = [nats.child, master.child];
   let proxies = 0;
   const startProxy = async (): Promise<Member> => {
@@ -70,7 +59,8 @@ export async function startCell(cleanup: Cleanup, users: number): Promise<Cell> 
     const proxyPort = await freePorts(1);
     const link = ["--master", entrance.masterUrl];
     const args = ["proxy", "--name", name, "--port", `${proxyPort}`, ...link, "--data", join(directory, name), ...bus];
-    const proxy = await startMember(cleanup, name, args, common, proxyPort);
+    const url = `http://${HOST}:${proxyPort}`;
+    const proxy = await startMember(cleanup, { name, args, settings: common, url });
     children.push(proxy.child);
     return proxy;
   };
@@ -82,35 +72,4 @@ export async function startCell(cleanup: Cleanup, users: number): Promise<Cell> 
 async function ports(): Promise<[number, number]> {
   const first = await freePorts(2);
   return [first, first + 1];
-}
-
-async function startMember(
-  cleanup: Cleanup,
-  name: string,
-  args: readonly string[],
-  settings: Readonly<Record<string, string>>,
-  port: number,
-): Promise<Member> {
-  const env = { ...foreignEnvironment(), ...settings };
-  const child = await startChild(name, process.execPath, [CLI, ...args], { env });
-  cleanup.add(() => child.stop());
-  const url = `http://${HOST}:${port}`;
-  const ready = eventually(READY_MS, () => serves(url), `${name} did not become ready`);
-  await whileAlive(child, ready).catch((error: Error) => {
-    throw new Error(error.message.includes(child.tail()) ? error.message : `${error.message}\n${child.tail()}`);
-  });
-  return { url, child };
-}
-
-/** Whether `/readyz` says 200, and that the bus is connected. */
-async function serves(url: string): Promise<true | undefined> {
-  const answer = await request(`${url}/readyz`).catch(() => undefined);
-  const body = await answer?.body.json().catch(() => undefined);
-  const connected = (body as { bus?: string } | undefined)?.bus === "connected";
-  return answer?.statusCode === 200 && connected ? true : undefined;
-}
-
-/** Our environment without the settings of a cell: what is tested is the program, not somebody's shell. */
-function foreignEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("OCTOFLEET_")));
 }

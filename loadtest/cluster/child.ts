@@ -16,6 +16,13 @@ export interface Child {
   tail(): string;
   /** SIGTERM, and after 10 s SIGKILL. Resolves when it is gone. */
   stop(): Promise<void>;
+  /** SIGKILL, which also ends a stopped process. Resolves when it is gone. */
+  kill(): Promise<void>;
+}
+
+export interface ChildOptions extends Pick<SpawnOptions, "env" | "cwd" | "serialization"> {
+  /** Whether messages travel to and fro. */
+  readonly ipc?: boolean;
 }
 
 /** The last resort: nobody outlives us, also when we die of an uncaught error. */
@@ -29,7 +36,7 @@ export async function startChild(
   name: string,
   command: string,
   args: readonly string[],
-  options: Pick<SpawnOptions, "env" | "cwd"> & { ipc?: boolean } = {},
+  options: ChildOptions = {},
 ): Promise<Child> {
   const { ipc, ...rest } = options;
   const child = spawn(command, args, {
@@ -51,7 +58,8 @@ export async function startChild(
       resolve(signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`);
     });
   });
-  return { name, pid: child.pid as number, process: child, gone, tail, stop: () => stop(child, name, gone) };
+  const ends = { stop: () => stop(child, name, gone), kill: () => kill(child, name, gone) };
+  return { name, pid: child.pid as number, process: child, gone, tail, ...ends };
 }
 
 async function stop(child: ChildProcess, name: string, gone: Promise<string>): Promise<void> {
@@ -59,9 +67,13 @@ async function stop(child: ChildProcess, name: string, gone: Promise<string>): P
   try {
     await within(TERM_MS, gone, `${name} did not end`);
   } catch {
-    child.kill("SIGKILL");
-    await within(KILL_MS, gone, `${name} (pid ${child.pid}) did not end, not even by SIGKILL`);
+    await kill(child, name, gone);
   }
+}
+
+async function kill(child: ChildProcess, name: string, gone: Promise<string>): Promise<void> {
+  child.kill("SIGKILL");
+  await within(KILL_MS, gone, `${name} (pid ${child.pid}) did not end, not even by SIGKILL`);
 }
 
 function keepTail(child: ChildProcess): () => string {

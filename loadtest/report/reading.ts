@@ -1,5 +1,5 @@
-import type { Member } from "../cluster/cell.js";
 import { cpuSeconds } from "../cluster/cpu-time.js";
+import type { Member } from "../cluster/member.js";
 import { growth, type Metrics, scrape } from "../cluster/metrics.js";
 
 type Counts = ReadonlyMap<string, number>;

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
-import type { Member } from "../../cluster/cell.js";
 import type { Cleanup } from "../../cluster/cleanup.js";
 import { cpuSeconds } from "../../cluster/cpu-time.js";
+import type { Member } from "../../cluster/member.js";
 import { scrape } from "../../cluster/metrics.js";
 import { askChild, startProgram } from "../ask-child.js";
 
