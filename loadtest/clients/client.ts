@@ -23,6 +23,13 @@ export interface ClientParts {
   readonly name: string;
   /** Whose token it shows. A user writes through one client only: two would share its locks. */
   readonly user: string;
+  /** How long it waits for the answer to a command before it sends it again. */
+  readonly patienceMs?: Span;
+}
+
+interface Span {
+  readonly min: number;
+  readonly max: number;
 }
 
 /**
@@ -156,13 +163,13 @@ export class Client {
 
   /** Sends a command until it is answered, or so many times. */
   async #send(sent: SentCommand, firstDoor: string, attempts: number): Promise<Answer | undefined> {
-    const { name, records, doors } = this.#parts;
+    const { name, records, doors, patienceMs = PATIENCE_MS } = this.#parts;
     const { command, operationId } = sent;
     for (let attempt = 1; attempt <= attempts; attempt++) {
       const door = attempt === 1 ? this.#door(firstDoor) : this.#anyDoor();
       records.tell(name, () => `asks ${door}: ${JSON.stringify(command)} (${operationId}, attempt ${attempt})`);
       try {
-        const answer = await doors.execute(door, sent, this.#between(PATIENCE_MS));
+        const answer = await doors.execute(door, sent, this.#between(patienceMs));
         records.tell(name, () => `is told: ${JSON.stringify(answer)} (${operationId})`);
         return answer;
       } catch (error) {
@@ -182,7 +189,7 @@ export class Client {
     return doors.names[random.int(doors.names.length)] as string;
   }
 
-  #between({ min, max }: { min: number; max: number }): number {
+  #between({ min, max }: Span): number {
     return min + this.#parts.random.fraction() * (max - min);
   }
 }

@@ -47,12 +47,24 @@ export async function startMember(cleanup: Cleanup, spec: MemberSpec): Promise<M
   return { url, child };
 }
 
-/** Whether `/readyz` says 200, and that the bus is connected. */
-export async function serves(url: string): Promise<true | undefined> {
-  const answer = await request(`${url}/readyz`, { signal: AbortSignal.timeout(ANSWER_MS) }).catch(() => undefined);
-  const body = await answer?.body.json().catch(() => undefined);
-  const connected = (body as { bus?: string } | undefined)?.bus === "connected";
-  return answer?.statusCode === 200 && connected ? true : undefined;
+/** Whether it is ready, with the bus connected. */
+async function serves(url: string): Promise<true | undefined> {
+  const connected = (body: unknown): boolean => (body as { bus?: string } | undefined)?.bus === "connected";
+  return (await answers(`${url}/readyz`, connected)) ? true : undefined;
+}
+
+/** Whether `/readyz` says 200. */
+export const isReady = async (url: string): Promise<true | undefined> =>
+  (await answers(`${url}/readyz`)) ? true : undefined;
+
+/** Whether there is a process that answers at all. */
+export const isAlive = async (url: string): Promise<true | undefined> =>
+  (await answers(`${url}/health`)) ? true : undefined;
+
+async function answers(url: string, suits: (body: unknown) => boolean = () => true): Promise<boolean> {
+  const answer = await request(url, { signal: AbortSignal.timeout(ANSWER_MS) }).catch(() => undefined);
+  const body: unknown = await answer?.body.json().catch(() => undefined);
+  return answer?.statusCode === 200 && suits(body);
 }
 
 /** Our environment without the settings of a cell: what is tested is the program, not somebody's shell. */

@@ -1,0 +1,156 @@
+import type { Clock, Timer } from "../../shared/ports/clock.js";
+import type { Child } from "../cluster/child.js";
+import type { Cleanup } from "../cluster/cleanup.js";
+import { eventually } from "../cluster/within.js";
+
+const READY_MS = 20_000;
+/** A start may fail because somebody borrowed the port meanwhile. */
+const START_TRIES = 3;
+
+/** A program that is started again and again. */
+export interface Program {
+  readonly name: string;
+  launch(): Promise<Child>;
+  /** Whether it serves. */
+  isUp(): Promise<true | undefined>;
+}
+
+/** A time in which something was not as it should be. */
+export interface Spell {
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+/** A process that may be killed, stopped and started, one after the other. */
+export class Mortal {
+  readonly name: string;
+  /** When it did not serve, by our doing: until it was up again. */
+  readonly spells: Spell[] = [];
+  readonly #program: Program;
+  readonly #clock: Clock;
+  readonly #onMishap: (what: string) => void;
+  readonly #waits = new Set<{ end(): void }>();
+  #child: Child | undefined;
+  #work: Promise<void> = Promise.resolve();
+  #isHealed = false;
+  #isOver = false;
+
+  constructor(parts: { program: Program; clock: Clock; cleanup: Cleanup; onMishap: (what: string) => void }) {
+    this.#program = parts.program;
+    this.name = parts.program.name;
+    this.#clock = parts.clock;
+    this.#onMishap = parts.onMishap;
+    parts.cleanup.add(() => this.end());
+  }
+
+  /** The process that lives now, if there is one. */
+  get child(): Child | undefined {
+    return this.#child;
+  }
+
+  /** Resolves when it serves. Rejects with its last words if it does not. */
+  async start(): Promise<void> {
+    for (let tried = 1; !this.#isOver; tried++) {
+      const child = await this.#program.launch();
+      this.#child = child;
+      const died = child.gone.then((how) => this.#lost(child, how));
+      const up = eventually(READY_MS, this.#program.isUp, `${this.name} did not come up`).then(() => undefined);
+      const failure = await Promise.race([up, died]);
+      if (failure === undefined) {
+        void died.then((what) => {
+          if (what !== undefined) this.#onMishap(what);
+        });
+        return;
+      }
+      if (this.#child === child) this.#child = undefined;
+      if (tried === START_TRIES) throw new Error(failure);
+    }
+  }
+
+  /** SIGKILL; started again after a while. */
+  kill(downMs: number): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#take()?.kill();
+      await this.#wait(downMs);
+      await this.start();
+    });
+  }
+
+  /** SIGTERM; started again a while after it has ended. */
+  restart(downMs: number): Promise<void> {
+    return this.#inTurn(async () => {
+      const child = this.#take();
+      await child?.stop();
+      const how = await child?.gone;
+      if (how !== undefined && how !== "ended with exit code 0" && this.name !== "nats-server")
+        this.#onMishap(`${this.name} was asked to stop and ${how}:\n${child?.tail()}`);
+      await this.#wait(downMs);
+      await this.start();
+    });
+  }
+
+  /** SIGSTOP; SIGCONT after a while. */
+  pause(forMs: number): Promise<void> {
+    return this.#inTurn(async () => {
+      const { process } = this.#child ?? {};
+      process?.kill("SIGSTOP");
+      await this.#wait(forMs);
+      process?.kill("SIGCONT");
+    });
+  }
+
+  /** Ends what is wrong with it. Resolves when it is up. */
+  async heal(): Promise<void> {
+    this.#isHealed = true;
+    for (const wait of this.#waits) wait.end();
+    await this.#work;
+  }
+
+  /** Kills it for good. */
+  async end(): Promise<void> {
+    this.#isOver = true;
+    for (const wait of this.#waits) wait.end();
+    await this.#take()?.kill();
+  }
+
+  #inTurn(act: () => Promise<void>): Promise<void> {
+    const turn = this.#work.then(async () => {
+      if (this.#isHealed || this.#isOver) return;
+      const spell = { fromMs: this.#clock.monotonicMs(), untilMs: Number.POSITIVE_INFINITY };
+      this.spells.push(spell);
+      await act().catch((error: Error) => this.#onMishap(error.message));
+      spell.untilMs = this.#clock.monotonicMs();
+    });
+    this.#work = turn;
+    return turn;
+  }
+
+  /** From now on its end is no surprise. */
+  #take(): Child | undefined {
+    const child = this.#child;
+    this.#child = undefined;
+    return child;
+  }
+
+  /** Answers how it went, where it was not we who ended it. */
+  #lost(child: Child, how: string): string | undefined {
+    if (this.#child !== child || this.#isOver) return undefined;
+    return `${this.name} ${how} by itself:\n${child.tail()}`;
+  }
+
+  #wait(forMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      let timer: Timer | undefined;
+      const wait = {
+        end: () => {
+          timer?.cancel();
+          this.#waits.delete(wait);
+          resolve();
+        },
+      };
+      this.#waits.add(wait);
+      timer = this.#clock.after(forMs, wait.end);
+      if (this.#isHealed || this.#isOver) wait.end();
+    });
+  }
+}

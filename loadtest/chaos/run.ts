@@ -1,0 +1,148 @@
+import { randomBytes } from "node:crypto";
+import { journalDirectory } from "../../cli/run-master.js";
+import { openLevelStore } from "../../master/journal/level-store.js";
+import { type Finding, judge } from "../check/judge.js";
+import { Ledger } from "../check/ledger.js";
+import type { Evidence, TraceLine } from "../check/records.js";
+import { Dice } from "../clients/dice.js";
+import { asToldOverHttp } from "../clients/http-answers.js";
+import { type Cleanup, withCleanup } from "../cluster/cleanup.js";
+import { isReady } from "../cluster/member.js";
+import { eventually, within } from "../cluster/within.js";
+import { ProgressLine } from "../progress-line.js";
+import { type ChaosCell, startChaosCell } from "./chaos-cell.js";
+import { type Measures, measure } from "./measures.js";
+import { Operator, tokenLines } from "./operator.js";
+import type { Plan } from "./plan.js";
+import { KEEPER, type Players, startPlayers, userOf, WRITERS } from "./players.js";
+import { machineNs, runClock } from "./run-clock.js";
+import { type Struck, Trouble } from "./trouble.js";
+
+const LOCKS = ["chaos/a", "chaos/b", "chaos/c"];
+/** By then everything must be well again once nothing goes wrong any more. */
+export const CONVERGES_WITHIN_MS = 20_000;
+
+export interface ChaosRun {
+  readonly plan: Plan;
+  readonly struck: readonly Struck[];
+  readonly measures: Measures;
+  readonly findings: readonly Finding[];
+  readonly undecided: boolean;
+  /** How long it took until all was well again; undefined: it never was. */
+  readonly convergedMs: number | undefined;
+  /** Why there were no partitions, if there were none. */
+  readonly noNetwork: string | undefined;
+}
+
+/** Plays a plan on a cell of real processes, and judges what their clients were told. */
+export function runChaos(plan: Plan, cli: string | undefined): Promise<ChaosRun> {
+  return withCleanup((cleanup) => play(plan, cli, cleanup));
+}
+
+async function play(plan: Plan, cli: string | undefined, cleanup: Cleanup): Promise<ChaosRun> {
+  const line = new ProgressLine();
+  const begunNs = machineNs();
+  const clock = runClock(begunNs);
+  const mishaps: TraceLine[] = [];
+  const onMishap = (who: string, what: string): void => void mishaps.push({ atMs: clock.monotonicMs(), who, what });
+  const tokens = Object.fromEntries([KEEPER, ...WRITERS].map((user) => [user, randomBytes(16).toString("hex")]));
+  line.say("chaos: starting nats-server, a master and three proxies");
+  const parts = { clock, cleanup, cli, onMishap: (who: string, what: string) => onMishap("crash", `${who}: ${what}`) };
+  const random = new Dice(`chaos links ${plan.seed}`);
+  const cell = await startChaosCell({ ...parts, random, tokens: tokenLines(tokens, Object.keys(tokens)) });
+  const operator = new Operator({ cell, clock, tokens });
+  const fromMs = clock.monotonicMs();
+  const { direct } = cell;
+  const seed = `chaos ${plan.seed}`;
+  const players = await startPlayers(cleanup, (player) => ({
+    ...{ begunNs, tokens, direct, locks: LOCKS, seed, linked: cell.linked(player) },
+  }));
+  const saySoFar = (what: string): void =>
+    line.say(`chaos: ${((clock.monotonicMs() - fromMs) / 1_000).toFixed(0)} s: ${what}`);
+  const trouble = new Trouble({ cell, clock, onStruck: saySoFar, onMishap: (what) => onMishap("crash", what) });
+  trouble.start(plan.faults.map((fault) => ({ ...fault, atMs: fromMs + fault.atMs })));
+  let isOver = false;
+  const operating = operator.run(new Dice(`chaos operator ${plan.seed}`), WRITERS, () => isOver);
+  operating.catch((error: Error) => onMishap("crash", `operator: ${error.message}`));
+  await new Promise<void>((resolve) => clock.after(plan.healAtMs, resolve));
+  isOver = true;
+  saySoFar("all is healed");
+  const healedMs = clock.monotonicMs();
+  const isWell = await converge({ trouble, players, operating, cell, onMishap });
+  const untilMs = clock.monotonicMs();
+  const reports = await players.report();
+  const ledger = await readLedger(cell, onMishap);
+  line.end("chaos: the faults are over; judging");
+  const evidence = together(
+    reports.map((report) => report.evidence),
+    { tokens: operator.changes, mishaps },
+  );
+  const { struck } = trouble;
+  const measures = measure({
+    ...{ evidence, struck, silences: reports.map(({ silences }) => silences) },
+    phase: { fromMs, untilMs },
+  });
+  const { findings, undecided } = judge({ evidence, ledger, endMs: untilMs, userOf, fillKeysPerS: () => 0 });
+  const slow = measures.writes.broken.map((text) => ({ promise: "P7 bounded stall", text }));
+  return {
+    ...{ plan, struck, measures, undecided, findings: [...findings, ...slow] },
+    convergedMs: isWell ? untilMs - healedMs : undefined,
+    noNetwork: typeof cell.network === "string" ? cell.network : undefined,
+  };
+}
+
+interface Converging {
+  readonly trouble: Trouble;
+  readonly players: Players;
+  readonly operating: Promise<void>;
+  readonly cell: ChaosCell;
+  readonly onMishap: (who: string, what: string) => void;
+}
+
+/** Waits until all is as it should be. Says whether it came to that in time. */
+async function converge({ trouble, players, operating, cell, onMishap }: Converging): Promise<boolean> {
+  const untilMs = performance.now() + CONVERGES_WITHIN_MS;
+  const leftMs = (): number => Math.max(1, untilMs - performance.now());
+  const ready = async (): Promise<void> => {
+    for (const [door, url] of Object.entries(cell.direct))
+      await eventually(leftMs(), () => isReady(url), `${door} was not ready`);
+  };
+  const steps: readonly (readonly [string, () => Promise<unknown>])[] = [
+    ["every process to be up", () => trouble.heal()],
+    ["every write to be answered", () => players.finish()],
+    ["every token to be back in force", () => operating],
+    ["every door to be ready", ready],
+    ["a fresh read of every lock at every door", () => players.look()],
+  ];
+  try {
+    for (const [what, act] of steps) await within(leftMs(), act(), `waited in vain for ${what}; it did not come`);
+    return true;
+  } catch (error) {
+    onMishap("convergence", (error as Error).message);
+    return false;
+  }
+}
+
+/** Kills the master, and reads what it has on disk. */
+async function readLedger(cell: ChaosCell, onMishap: Converging["onMishap"]): Promise<Ledger | undefined> {
+  await cell.processes.get("master")?.end();
+  try {
+    return await Ledger.read(await openLevelStore(journalDirectory(cell.data)), asToldOverHttp);
+  } catch (error) {
+    onMishap("P4 nothing lost", `The disk cannot be trusted: ${(error as Error).message}`);
+    return undefined;
+  }
+}
+
+/** What several processes wrote down, as one. */
+function together(parts: readonly Evidence[], own: Pick<Evidence, "tokens" | "mishaps">): Evidence {
+  const locks = parts.flatMap((part) => part.locks).sort((a, b) => a.invokedAtMs - b.invokedAtMs);
+  return {
+    locks,
+    stale: parts.flatMap(({ stale }) => stale),
+    answered: parts.flatMap(({ answered }) => answered),
+    reads: parts.flatMap(({ reads }) => reads).sort((a, b) => a.invokedAtMs - b.invokedAtMs),
+    ...own,
+    ...{ rounds: [], journaled: [], uptimes: [], fills: [] },
+  };
+}
