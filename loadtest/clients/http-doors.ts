@@ -89,7 +89,7 @@ export class HttpDoors implements Doors {
           "idempotency-key": operationId,
         },
         body: JSON.stringify(bodyOf(command)),
-        signal: AbortSignal.timeout(timeoutMs),
+        signal: AbortSignal.timeout(Math.ceil(timeoutMs)),
       });
       return answerFrom(command.kind, statusCode, await body.text());
     } catch (error) {
