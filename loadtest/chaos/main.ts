@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { wholeNumber } from "../../cli/values.js";
 import { command, option, runProgram } from "../program.js";
+import { plantNamed } from "../sim/plants/plants.js";
 import { describeFault } from "./plan.js";
 import { randomPlan } from "./random-plan.js";
 import { failureText, textOf } from "./report.js";
@@ -11,6 +12,7 @@ interface Flags {
   readonly seed: number;
   readonly json?: string;
   readonly plan?: boolean;
+  readonly plant?: string;
 }
 
 const program = command("chaos")
@@ -28,21 +30,22 @@ const program = command("chaos")
   )
   .option("--seed <number>", "the same seed plans the same faults", option(wholeNumber(0, 2 ** 31)), 1)
   .option("--json <file>", "write the result there as well")
+  .option("--plant <name>", "plant a bug of `npm run sim -- --plants` in a copy of the sources first, and run that")
   .option("--plan", "only print what would go wrong, and when")
   .action(chaos);
 
-async function chaos({ seconds, seed, json, plan: isOnlyPlan }: Flags): Promise<void> {
+async function chaos({ seconds, seed, json, plant, plan: isOnlyPlan }: Flags): Promise<void> {
   const plan = randomPlan(seed, seconds);
+  const replayFlags = `--seconds ${seconds} --seed ${seed}${plant === undefined ? "" : ` --plant ${plant}`}`;
   if (isOnlyPlan === true) {
     for (const fault of plan.faults)
       process.stdout.write(`${(fault.atMs / 1_000).toFixed(1).padStart(6)} s  ${describeFault(fault)}\n`);
     return;
   }
-  const run = await runChaos(plan, undefined);
+  const run = await runChaos(plan, plant === undefined ? undefined : plantNamed(plant));
   process.stdout.write(`${textOf(run)}\n`);
   if (json !== undefined) await writeFile(json, `${JSON.stringify(run, undefined, 1)}\n`);
-  if (run.findings.length > 0)
-    process.stdout.write(`\n${failureText(run, `npm run chaos -- --seconds ${seconds} --seed ${seed}`)}\n`);
+  if (run.findings.length > 0) process.stdout.write(`\n${failureText(run, `npm run chaos -- ${replayFlags}`)}\n`);
   process.exitCode = isGood(run) ? 0 : 1;
 }
 

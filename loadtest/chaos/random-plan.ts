@@ -15,8 +15,8 @@ import {
 const FIRST_MS = 1_500;
 /** Of the run, that faults may happen; the rest is for the healing. */
 const FAULTS_SHARE = 0.85;
-/** Apart by so much, on the average half of it and a bit. */
-const APART_MS = { min: 250, max: 1_700 };
+/** Between one and the next. Some time must be left in which the cell works. */
+const APART_MS = { min: 300, max: 2_500 };
 const LINK_CLASSES = [/^clients/, /→master$/, /→nats-server$/] as const;
 const LINK_KINDS = ["delay", "drop", "half-open", "slow", "refuse", "reset"] as const;
 /** How long until a process serves again, about. */

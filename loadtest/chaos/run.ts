@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { join } from "node:path";
 import { journalDirectory } from "../../cli/run-master.js";
 import { openLevelStore } from "../../master/journal/level-store.js";
 import { type Finding, judge } from "../check/judge.js";
@@ -10,6 +11,8 @@ import { type Cleanup, withCleanup } from "../cluster/cleanup.js";
 import { isReady } from "../cluster/member.js";
 import { eventually, within } from "../cluster/within.js";
 import { ProgressLine } from "../progress-line.js";
+import type { Plant } from "../sim/plants/plant.js";
+import { plantTree } from "../sim/plants/planted-tree.js";
 import { type ChaosCell, startChaosCell } from "./chaos-cell.js";
 import { type Measures, measure } from "./measures.js";
 import { Operator, tokenLines } from "./operator.js";
@@ -34,9 +37,12 @@ export interface ChaosRun {
   readonly noNetwork: string | undefined;
 }
 
-/** Plays a plan on a cell of real processes, and judges what their clients were told. */
-export function runChaos(plan: Plan, cli: string | undefined): Promise<ChaosRun> {
-  return withCleanup((cleanup) => play(plan, cli, cleanup));
+/** Plays a plan on a cell of real processes, and judges what their clients were told. The cell may have a bug planted. */
+export function runChaos(plan: Plan, plant?: Plant): Promise<ChaosRun> {
+  return withCleanup(async (cleanup) => {
+    if (plant === undefined) return await play(plan, undefined, cleanup);
+    return await play(plan, join(await plantTree(cleanup, plant), "dist", "cli", "main.js"), cleanup);
+  });
 }
 
 async function play(plan: Plan, cli: string | undefined, cleanup: Cleanup): Promise<ChaosRun> {

@@ -6,7 +6,7 @@ import type { LockResult } from "../check/lock-operation.js";
 import type { Doors, SentCommand, Shown } from "./doors.js";
 import { answerFrom, Undecided } from "./http-answers.js";
 
-const READ_PATIENCE_MS = 3_000;
+const READ_PATIENCE_MS = 1_000;
 const CONNECTIONS = 32;
 const CONDITIONAL_RATIO = 0.5;
 

@@ -14,8 +14,8 @@ const COPIED = ["shared", "master", "proxy", "client", "cli", "loadtest", "dist"
 const TSC = join("node_modules", "typescript", "bin", "tsc");
 const BUILD_MS = 300_000;
 
-/** Copies the tree to a temporary directory, plants the bug there, builds it, and starts the hunter that was built. */
-export async function startHunter(cleanup: Cleanup, plant: Plant): Promise<Child> {
+/** Copies the tree to a temporary directory, plants the bug there, and builds it. Answers where; the clean-up removes it. */
+export async function plantTree(cleanup: Cleanup, plant: Plant): Promise<string> {
   const copy = await mkdtemp(join(tmpdir(), `octofleet-${plant.name}-`));
   cleanup.add(() => rm(copy, { recursive: true, force: true }));
   for (const name of COPIED.filter((each) => existsSync(join(TOP, each)))) {
@@ -25,7 +25,12 @@ export async function startHunter(cleanup: Cleanup, plant: Plant): Promise<Child
   const changed = planted(plant, (file) => readFileSync(join(copy, file), "utf8"));
   for (const [file, text] of changed) await writeFile(join(copy, file), text);
   await build(cleanup, plant, copy);
-  const hunter = join(copy, "dist", "loadtest", "sim", "plants", "hunt.js");
+  return copy;
+}
+
+/** Plants the bug in a copy, and starts the hunter that was built there. */
+export async function startHunter(cleanup: Cleanup, plant: Plant): Promise<Child> {
+  const hunter = join(await plantTree(cleanup, plant), "dist", "loadtest", "sim", "plants", "hunt.js");
   const child = await startChild(plant.name, process.execPath, [hunter], { ipc: true, cwd: TOP });
   cleanup.add(() => child.stop());
   return child;
