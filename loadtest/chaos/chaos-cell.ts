@@ -72,6 +72,7 @@ export async function startChaosCell(parts: ChaosCellParts): Promise<ChaosCell> 
       name: "nats-server",
       launch: () => launchNatsServer(places.nats.port),
       isUp: () => greets(places.nats.port),
+      exitCodes: [0, 1],
     },
     member(isReady, {
       name: "master",
@@ -138,4 +139,5 @@ const member = (isUp: (url: string) => Promise<true | undefined>, spec: MemberSp
   name: spec.name,
   launch: () => launchMember(spec),
   isUp: () => isUp(spec.url),
+  exitCodes: [0],
 });

@@ -11,6 +11,8 @@ const START_TRIES = 3;
 export interface Program {
   readonly name: string;
   launch(): Promise<Child>;
+  /** Of a stop in good order. */
+  readonly exitCodes: readonly number[];
   /** Whether it serves. */
   isUp(): Promise<true | undefined>;
 }
@@ -82,8 +84,8 @@ export class Mortal {
       const child = this.#take();
       await child?.stop();
       const how = await child?.gone;
-      if (how !== undefined && how !== "ended with exit code 0" && this.name !== "nats-server")
-        this.#onMishap(`${this.name} was asked to stop and ${how}:\n${child?.tail()}`);
+      if (child !== undefined && !this.#isOrderly(how as string, child.tail()))
+        this.#onMishap(`${this.name} was asked to stop and ${how}:\n${child.tail()}`);
       await this.#wait(downMs);
       await this.start();
     });
@@ -136,6 +138,12 @@ export class Mortal {
   #lost(child: Child, how: string): string | undefined {
     if (this.#child !== child || this.#isOver) return undefined;
     return `${this.name} ${how} by itself:\n${child.tail()}`;
+  }
+
+  /** A stop that takes too long, since whoever it waits for is away, is given up in the end: by itself, or by SIGKILL. */
+  #isOrderly(how: string, lastWords: string): boolean {
+    const orderly = this.#program.exitCodes.map((code) => `ended with exit code ${code}`);
+    return [...orderly, "was ended by SIGKILL"].includes(how) || lastWords.includes("did not stop within");
   }
 
   #wait(forMs: number): Promise<void> {
