@@ -17,17 +17,9 @@ export interface Program {
   isUp(): Promise<true | undefined>;
 }
 
-/** A time in which something was not as it should be. */
-export interface Spell {
-  readonly fromMs: number;
-  readonly untilMs: number;
-}
-
 /** A process that may be killed, stopped and started, one after the other. */
 export class Mortal {
   readonly name: string;
-  /** When it did not serve, by our doing: until it was up again. */
-  readonly spells: Spell[] = [];
   readonly #program: Program;
   readonly #clock: Clock;
   readonly #onMishap: (what: string) => void;
@@ -118,10 +110,7 @@ export class Mortal {
   #inTurn(act: () => Promise<void>): Promise<void> {
     const turn = this.#work.then(async () => {
       if (this.#isHealed || this.#isOver) return;
-      const spell = { fromMs: this.#clock.monotonicMs(), untilMs: Number.POSITIVE_INFINITY };
-      this.spells.push(spell);
       await act().catch((error: Error) => this.#onMishap(error.message));
-      spell.untilMs = this.#clock.monotonicMs();
     });
     this.#work = turn;
     return turn;

@@ -1,8 +1,8 @@
 import type { Clock } from "../../shared/ports/clock.js";
+import type { Stretch } from "../check/slow-writes.js";
 import type { FaultyLink, LinkFault } from "../cluster/faulty-link.js";
 import type { LaneFault } from "../cluster/lane.js";
 import type { ChaosCell } from "./chaos-cell.js";
-import type { Spell } from "./mortal.js";
 import {
   type Direction,
   describeFault,
@@ -14,7 +14,7 @@ import {
 } from "./plan.js";
 
 /** A fault as it came to be. */
-export interface Struck extends Spell {
+export interface Struck extends Stretch {
   readonly fault: Fault;
   /** Connections that a fault of a link met. */
   readonly met?: number;
