@@ -27,23 +27,23 @@ export const BEHAVIOURS = {
   /** Takes, keeps, changes and gives back locks that others want too, through any door. */
   writer({ dice, door, doors, locks }: Situation): Move {
     const at = { door: dice.chance(0.5) ? door : dice.pick(doors), abandon: dice.chance(0.03) };
-    return { deed: { ...change(dice, dice.pick(locks)), ...at }, restMs: 20 + dice.int(130) };
+    return { deed: { ...change(dice, dice.pick(locks)), ...at }, restMs: 10 + dice.int(70) };
   },
   /** Reads what the writers change, mostly at the door that it prefers: what is asked for often is in the cache. */
   reader({ dice, door, doors, locks }: Situation): Move {
     const at = { door: dice.chance(0.7) ? door : dice.pick(doors) };
-    return { deed: { ...look(dice, dice.pick([...locks, PROBED_LOCK])), ...at }, restMs: 5 + dice.int(60) };
+    return { deed: { ...look(dice, dice.pick([...locks, PROBED_LOCK])), ...at }, restMs: 2 + dice.int(25) };
   },
   /** Reads at one proxy all the time, by a way of its own that never fails: when did that proxy not answer? */
   sentinel({ door, locks, done }: Situation): Move {
     const lock = done % 3 === 0 ? (locks[(done / 3) % locks.length] as string) : PROBED_LOCK;
-    return { deed: { kind: "read", lock, door }, restMs: 40 };
+    return { deed: { kind: "read", lock, door }, restMs: 20 };
   },
   /** Changes a lock that every proxy holds, at the master, by a way that never fails: how long does that take? */
   prober({ dice, door, done }: Situation): Move {
     const take = { kind: "acquire", ttlMs: PROBED_TTL_MS, lockDelayMs: 0, metadata: null } as const;
     const action = done === 0 ? take : ({ kind: "setMetadata", metadata: dice.word() } as const);
-    return { deed: { ...action, lock: PROBED_LOCK, door }, restMs: 150 };
+    return { deed: { ...action, lock: PROBED_LOCK, door }, restMs: 60 };
   },
 } as const satisfies Record<string, (situation: Situation) => Move>;
 
