@@ -47,7 +47,7 @@ export async function startChaosCell(parts: ChaosCellParts): Promise<ChaosCell> 
   cleanup.add(() => rm(directory, { recursive: true, force: true }));
   const [data, tokensFile] = [join(directory, "master"), join(directory, "tokens")];
   await writeFile(tokensFile, tokens, { mode: 0o600 });
-  const network = await makeNamespace(cleanup).catch((error: Error) => error.message.split("\n")[0] as string);
+  const network = await makeNamespace(cleanup).catch((error: Error) => error.message.replaceAll("\n", " "));
   const places = await placesFor(network);
   const links = new Map<LinkName, FaultyLink>();
   const open = async (name: LinkName, at: string, target: Address): Promise<void> => {

@@ -84,6 +84,15 @@ describe("a process that may be killed", () => {
     expect(await gone).toBe("was ended by SIGKILL");
   });
 
+  it("does not outlive its end, though it was just being started", async () => {
+    const subject = mortal();
+    const starting = subject.start();
+    const ended = subject.end();
+    await expect(starting).rejects.toThrow("counter was ended");
+    await ended;
+    expect(subject.child).toBeUndefined();
+  });
+
   it("is told of if it ends by itself", async () => {
     const subject = mortal(`${COUNTER}; setTimeout(() => { throw new Error("it broke"); }, 300);`);
     await subject.start();

@@ -42,22 +42,24 @@ export class Mortal {
     return this.#child;
   }
 
-  /** Resolves when it serves. Rejects with its last words if it does not. */
+  /** Resolves when it serves. Rejects with its last words if it does not, and if it is ended meanwhile. */
   async start(): Promise<void> {
-    for (let tried = 1; !this.#isOver; tried++) {
+    for (let tried = 1; ; tried++) {
+      if (this.#isOver) throw new Error(`${this.name} was ended`);
       const child = await this.#program.launch();
       this.#child = child;
+      if (this.#isOver) await this.end();
       const died = child.gone.then((how) => this.#lost(child, how));
-      const up = eventually(READY_MS, this.#program.isUp, `${this.name} did not come up`).then(() => undefined);
+      const up = eventually(READY_MS, () => this.#program.isUp(), `${this.name} did not come up`).then(() => undefined);
       const failure = await Promise.race([up, died]);
-      if (failure === undefined) {
+      if (failure === undefined && !this.#isOver) {
         void died.then((what) => {
           if (what !== undefined) this.#onMishap(what);
         });
         return;
       }
       if (this.#child === child) this.#child = undefined;
-      if (tried === START_TRIES) throw new Error(failure);
+      if (failure !== undefined && tried === START_TRIES) throw new Error(failure);
     }
   }
 
@@ -110,7 +112,9 @@ export class Mortal {
   #inTurn(act: () => Promise<void>): Promise<void> {
     const turn = this.#work.then(async () => {
       if (this.#isHealed || this.#isOver) return;
-      await act().catch((error: Error) => this.#onMishap(error.message));
+      await act().catch((error: Error) => {
+        if (!this.#isOver) this.#onMishap(error.message);
+      });
     });
     this.#work = turn;
     return turn;

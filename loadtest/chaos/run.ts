@@ -10,7 +10,6 @@ import { asToldOverHttp } from "../clients/http-answers.js";
 import { type Cleanup, withCleanup } from "../cluster/cleanup.js";
 import { isReady } from "../cluster/member.js";
 import { eventually, within } from "../cluster/within.js";
-import { ProgressLine } from "../progress-line.js";
 import type { Plant } from "../sim/plants/plant.js";
 import { plantTree } from "../sim/plants/planted-tree.js";
 import { type ChaosCell, startChaosCell } from "./chaos-cell.js";
@@ -46,13 +45,12 @@ export function runChaos(plan: Plan, plant?: Plant): Promise<ChaosRun> {
 }
 
 async function play(plan: Plan, cli: string | undefined, cleanup: Cleanup): Promise<ChaosRun> {
-  const line = new ProgressLine();
   const begunNs = machineNs();
   const clock = runClock(begunNs);
   const mishaps: TraceLine[] = [];
   const onMishap = (who: string, what: string): void => void mishaps.push({ atMs: clock.monotonicMs(), who, what });
   const tokens = Object.fromEntries([KEEPER, ...WRITERS].map((user) => [user, randomBytes(16).toString("hex")]));
-  line.say("chaos: starting nats-server, a master and three proxies");
+  say("starting nats-server, a master and three proxies");
   const parts = { clock, cleanup, cli, onMishap: (who: string, what: string) => onMishap("crash", `${who}: ${what}`) };
   const random = new Dice(`chaos links ${plan.seed}`);
   const cell = await startChaosCell({ ...parts, random, tokens: tokenLines(tokens, Object.keys(tokens)) });
@@ -63,8 +61,7 @@ async function play(plan: Plan, cli: string | undefined, cleanup: Cleanup): Prom
   const players = await startPlayers(cleanup, (player) => ({
     ...{ begunNs, tokens, direct, locks: LOCKS, seed, linked: cell.linked(player) },
   }));
-  const saySoFar = (what: string): void =>
-    line.say(`chaos: ${((clock.monotonicMs() - fromMs) / 1_000).toFixed(0)} s: ${what}`);
+  const saySoFar = (what: string): void => say(`${((clock.monotonicMs() - fromMs) / 1_000).toFixed(1)} s: ${what}`);
   const trouble = new Trouble({ cell, clock, onStruck: saySoFar, onMishap: (what) => onMishap("crash", what) });
   trouble.start(plan.faults.map((fault) => ({ ...fault, atMs: fromMs + fault.atMs })));
   let isOver = false;
@@ -78,7 +75,7 @@ async function play(plan: Plan, cli: string | undefined, cleanup: Cleanup): Prom
   const untilMs = clock.monotonicMs();
   const reports = await players.report();
   const ledger = await readLedger(cell, onMishap);
-  line.end("chaos: the faults are over; judging");
+  saySoFar("all is over; the judgement");
   const evidence = together(
     reports.map((report) => report.evidence),
     { tokens: operator.changes, mishaps },
@@ -96,6 +93,8 @@ async function play(plan: Plan, cli: string | undefined, cleanup: Cleanup): Prom
     noNetwork: typeof cell.network === "string" ? cell.network : undefined,
   };
 }
+
+const say = (what: string): void => void process.stderr.write(`chaos: ${what}\n`);
 
 interface Converging {
   readonly trouble: Trouble;

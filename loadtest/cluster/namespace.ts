@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { startChild } from "./child.js";
+import { startChild, whileAlive } from "./child.js";
 import type { Cleanup } from "./cleanup.js";
 import { eventually } from "./within.js";
 
@@ -31,10 +31,20 @@ export interface Namespace {
 
 /** Makes a namespace, which the clean-up removes. Rejects, with nothing left behind, where this user may not. */
 export async function makeNamespace(cleanup: Cleanup): Promise<Namespace> {
-  const holder = await startChild("network namespace", "unshare", ["--net", "sleep", `${HOLDER_S}`]);
-  cleanup.add(() => holder.kill());
-  const own = await eventually(READY_MS, () => enteredOwn(holder.pid), "a network namespace could not be made");
-  const id = holder.pid;
+  const holder = await startChild("unshare", "unshare", ["--net", "sleep", `${HOLDER_S}`]);
+  try {
+    const made = eventually(READY_MS, () => enteredOwn(holder.pid), "a network namespace could not be made");
+    const network = await connectTo(holder.pid, await whileAlive(holder, made));
+    cleanup.add(() => holder.kill());
+    return network;
+  } catch (error) {
+    await holder.kill();
+    throw error;
+  }
+}
+
+/** Lays the cable. `own` are the words of `nsenter` that lead inside. */
+async function connectTo(id: number, own: readonly string[]): Promise<Namespace> {
   const [outer, inner] = [`octo${id}a`, `octo${id}b`];
   // Of the addresses for benchmarks (RFC 2544), four.
   const net = `198.18.${(id >> 6) & 255}`;
