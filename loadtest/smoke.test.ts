@@ -69,9 +69,9 @@ describe("bench", () => {
   });
 
   it("writes to keys that proxies hold, and shows that each of them was asked", { timeout: LONG_MS }, async () => {
-    const out = join(directory, "bench.json");
+    const out = join(place.directory, "bench.json");
     const size = ["--proxies", "1,2,3", "--processes", "2", "--pairs", "2", "--writes", "10", "--pauses", "1"];
-    const { stdout, stderr } = await run([BENCH, "write", ...size, "--out", out]);
+    const { stdout, stderr } = await place.run([BENCH, "write", ...size, "--out", out]);
     expect({ stdout, stderr }).toMatchObject({ stdout: expect.stringContaining("the bar, 2.00, is ") });
     // Whether the times pass is for a machine that does nothing else.
     const { verdict } = JSON.parse(await readFile(out, "utf8"));
@@ -82,7 +82,7 @@ describe("bench", () => {
   });
 
   it("refuses to judge where no proxy has a process of its own", async () => {
-    const { code, stderr } = await run([BENCH, "write", "--proxies", "3", "--processes", "2"]);
+    const { code, stderr } = await place.run([BENCH, "write", "--proxies", "3", "--processes", "2"]);
     expect(code).toBe(2);
     expect(stderr.trimEnd().split("\n")).toHaveLength(1);
   });
