@@ -25,7 +25,8 @@ describe("chaos", () => {
     const kinds = new Set(struck.map(({ fault }) => fault.kind));
     expect([...kinds]).toEqual(expect.arrayContaining(["kill", "pause", "refuse", "reset", "delay"]));
     const ok = Object.fromEntries(measures.operations.map((count) => [count.kind, count.ok]));
-    for (const kind of ["acquire", "setMetadata", "release", "renew"]) expect(ok[kind]).toBeGreaterThan(0);
+    expect(ok.acquire).toBeGreaterThan(0);
+    expect(ok.setMetadata).toBeGreaterThan(10);
     expect(ok.read).toBeGreaterThan(200);
     expect(measures.writes.measured).toBeGreaterThan(0);
     expect(await place.leftBehind()).toEqual([]);
