@@ -155,5 +155,9 @@ const hasLost = ({ up, down }: Connection): boolean => up.hasLost || down.hasLos
 function reset({ sockets, up, down }: Connection): void {
   up.stop();
   down.stop();
-  for (const socket of sockets) socket.resetAndDestroy();
+  for (const socket of sockets) {
+    // Node would wait with the RST until the connection is there, which it may not be for minutes.
+    if (socket.connecting) socket.destroy();
+    else socket.resetAndDestroy();
+  }
 }

@@ -1,7 +1,11 @@
 import { connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { systemClock } from "../../shared/adapters/system-clock.js";
+import { until } from "../../shared/contracts/until.fixture.js";
+import { SimRandom } from "../../shared/sim/sim-random.js";
 import { startChild } from "./child.js";
 import { Cleanup } from "./cleanup.js";
+import { FaultyLink } from "./faulty-link.js";
 import { makeNamespace, type Namespace, type Way } from "./namespace.js";
 import { eventually } from "./within.js";
 
@@ -49,6 +53,21 @@ describe("a network of its own", () => {
       await own.mend();
       expect([way, await ask(own)]).toEqual([way, "hello"]);
     }
+  });
+
+  it("does not keep a link that is reset while it seeks who is cut off", async ({ skip }) => {
+    if (network === undefined) return skip(`this machine has none: ${why}`);
+    await network.cut("both");
+    const target = { host: network.inside, port: PORT };
+    const random = new SimRandom("link");
+    const link = await FaultyLink.open({ clock: systemClock, random, at: { host: "127.0.0.1", port: 0 }, target });
+    cleanup.add(() => link.close());
+    const { host, port } = link.address;
+    const caller = connect(port, host).on("error", () => {});
+    await until(() => link.open === 1);
+    link.reset();
+    await until(() => link.open === 0);
+    caller.destroy();
   });
 
   it("is gone with its cable when it is over", async ({ skip }) => {
