@@ -3,7 +3,7 @@ import type { LockResult } from "../check/lock-operation.js";
 import type { Evidence } from "../check/records.js";
 import { coveredMs, longestGap, type Stretch, type WriteTimes, writeTimes } from "../check/slow-writes.js";
 import { PROXIES } from "./plan.js";
-import type { Silences } from "./player-messages.js";
+import type { PlayerReport } from "./player-messages.js";
 import { concernsReadsAt, type Struck } from "./trouble.js";
 
 /** How often clients did something of a kind, and what came of it. */
@@ -16,6 +16,8 @@ export interface Count {
   /** Requests that nothing came back of. */
   readonly unanswered: number;
 }
+
+type Silences = PlayerReport["silences"];
 
 /** The longest time in which a proxy answered none of its sentinel's reads, and for how much of it there was a fault. */
 export interface Darkness {
@@ -38,14 +40,16 @@ const START_WAIT_MS = LIMITS.proxyLeaseMs / LIMITS.driftFactor + 500;
 export function measure(parts: {
   readonly evidence: Evidence;
   readonly struck: readonly Struck[];
-  readonly silences: readonly Silences[];
+  readonly reports: readonly PlayerReport[];
   readonly phase: Stretch;
 }): Measures {
-  const { evidence, struck, phase } = parts;
+  const { evidence, struck, phase, reports } = parts;
+  const silences = reports.map((report) => report.silences);
+  const lateMs = Math.max(...reports.map((report) => report.lateMs));
   const probes = evidence.locks.filter(({ process, call }) => process === "prober" && call.kind === "setMetadata");
   return {
-    operations: [...writesOf(evidence, parts.silences), readsOf(evidence, parts.silences)],
-    writes: writeTimes(probes, struck.flatMap(excuse)),
+    operations: [...writesOf(evidence, silences), readsOf(evidence, silences)],
+    writes: writeTimes(probes, struck.flatMap(excuse), lateMs),
     darkness: PROXIES.map((proxy) => darknessAt(proxy, evidence, struck, phase)),
   };
 }

@@ -30,10 +30,16 @@ export type ToPlayer =
   | { readonly do: "look" }
   | { readonly do: "report" };
 
-/** How often nothing came back, by what was asked. */
-export type Silences = Readonly<Record<string, number>>;
+/** What a process of clients has learned. */
+export interface PlayerReport {
+  readonly evidence: Evidence;
+  /** How often nothing came back, by what was asked. */
+  readonly silences: Readonly<Record<string, number>>;
+  /** By how much its event loop was late at worst. */
+  readonly lateMs: number;
+}
 
 export type FromPlayer =
   | { readonly is: "playing" | "finished" | "looked" }
-  | { readonly is: "reported"; readonly evidence: Evidence; readonly silences: Silences }
+  | ({ readonly is: "reported" } & PlayerReport)
   | { readonly is: "failed"; readonly reason: string };

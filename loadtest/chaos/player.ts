@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Records } from "../check/records.js";
 import { Client } from "../clients/client.js";
 import { Dice } from "../clients/dice.js";
@@ -6,6 +7,7 @@ import { BEHAVIOURS, PROBED_LOCK } from "./behaviours.js";
 import type { ClientSpec, FromPlayer, PlayerPlan, ToPlayer } from "./player-messages.js";
 import { runClock } from "./run-clock.js";
 
+const NS_PER_MS = 1e6;
 /** It shall measure how long an answer takes, not when it asked again. */
 const PROBER_PATIENCE_MS = { min: 15_000, max: 15_000 };
 
@@ -16,6 +18,7 @@ const PROBER_PATIENCE_MS = { min: 15_000, max: 15_000 };
 class Player {
   readonly #plan: PlayerPlan;
   readonly #records: Records;
+  readonly #lateness = monitorEventLoopDelay();
   readonly #silences: Record<string, number> = {};
   readonly #clients: readonly (readonly [ClientSpec, Client, Dice])[];
   readonly #work: Promise<unknown>;
@@ -23,6 +26,7 @@ class Player {
 
   constructor(plan: PlayerPlan) {
     this.#plan = plan;
+    this.#lateness.enable();
     const clock = runClock(plan.begunNs);
     const records = new Records(clock, false);
     this.#records = records;
@@ -68,7 +72,8 @@ class Player {
   }
 
   report(): FromPlayer {
-    return { is: "reported", evidence: this.#records.evidence(), silences: this.#silences };
+    const lateMs = this.#lateness.max / NS_PER_MS;
+    return { is: "reported", evidence: this.#records.evidence(), silences: this.#silences, lateMs };
   }
 }
 

@@ -1,9 +1,8 @@
 import { fileURLToPath } from "node:url";
-import type { Evidence } from "../check/records.js";
 import { type Child, startChild, whileAlive } from "../cluster/child.js";
 import type { Cleanup } from "../cluster/cleanup.js";
 import { PLAYERS, PROXIES } from "./plan.js";
-import type { ClientSpec, FromPlayer, PlayerPlan, Silences, ToPlayer } from "./player-messages.js";
+import type { ClientSpec, FromPlayer, PlayerPlan, PlayerReport, ToPlayer } from "./player-messages.js";
 
 const PROGRAM = fileURLToPath(new URL("./player.js", import.meta.url));
 
@@ -41,7 +40,7 @@ export interface Players {
   /** Resolves when every lock was read at every door. */
   look(): Promise<unknown>;
   /** What was asked and told, process by process. */
-  report(): Promise<readonly { readonly evidence: Evidence; readonly silences: Silences }[]>;
+  report(): Promise<readonly PlayerReport[]>;
 }
 
 /** Starts the processes, which play from then on. */

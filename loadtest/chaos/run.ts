@@ -82,7 +82,7 @@ async function play(plan: Plan, cli: string | undefined, cleanup: Cleanup): Prom
   );
   const { struck } = trouble;
   const measures = measure({
-    ...{ evidence, struck, silences: reports.map(({ silences }) => silences) },
+    ...{ evidence, struck, reports },
     phase: { fromMs, untilMs },
   });
   const { findings, undecided } = judge({ evidence, ledger, endMs: untilMs, userOf, fillKeysPerS: () => 0 });

@@ -13,8 +13,8 @@ const write = (invokedAtMs: number, tookMs: number | undefined): LockOperation =
 
 describe("the bound on a conflicting write, as its client sees it", () => {
   it("is kept by writes that take a lease, and not by those that take longer", () => {
-    expect(writeTimes([write(0, 10), write(100, ROUND_MS)], [])).toMatchObject({ measured: 2, broken: [] });
-    const { longestMs, broken } = writeTimes([write(0, 10), write(100, 4_500)], []);
+    expect(writeTimes([write(0, 10), write(100, ROUND_MS)], [], 0)).toMatchObject({ measured: 2, broken: [] });
+    const { longestMs, broken } = writeTimes([write(0, 10), write(100, 4_500)], [], 0);
     expect(longestMs).toBe(4_500);
     expect(broken).toEqual([
       "p waited 4500 ms for the answer to a write of lock/k, from 100 ms on, though the master ran.",
@@ -23,9 +23,14 @@ describe("the bound on a conflicting write, as its client sees it", () => {
 
   it("does not hold while the master is away, nor for what was never answered", () => {
     const away = [{ fromMs: 3_000, untilMs: 3_500 }];
-    const times = writeTimes([write(0, 6_000), write(3_400, 5_000), write(4_000, 10), write(4_500, undefined)], away);
+    const times = writeTimes(
+      [write(0, 6_000), write(3_400, 5_000), write(4_000, 10), write(4_500, undefined)],
+      away,
+      0,
+    );
     expect(times).toEqual({ measured: 1, excused: 3, longestMs: 10, broken: [] });
-    expect(writeTimes([write(3_600, 5_000)], away).broken).toHaveLength(1);
+    expect(writeTimes([write(3_600, 5_000)], away, 0).broken).toHaveLength(1);
+    expect(writeTimes([write(3_600, 5_000)], away, 1_000).broken).toEqual([]);
   });
 });
 

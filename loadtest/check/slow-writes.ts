@@ -7,7 +7,7 @@ export interface Stretch {
   readonly untilMs: number;
 }
 
-/** What a busy machine may add, in which processes wait for a processor and the disk for others. */
+/** What the way there and back, and the sync, may take. */
 const BESIDE_MS = 1_000;
 export const ROUND_MS = LIMITS.proxyLeaseMs / LIMITS.driftFactor;
 
@@ -24,9 +24,10 @@ export interface WriteTimes {
 /**
  * P7, as a client sees it: a write of a key that proxies hold, and that nobody else changes, is answered within
  * one proxy lease, and what the machine needs beside, whatever those proxies do. `excused` are the times in which
- * the master did not run, or waited for the leases of its last life (E1).
+ * the master did not run, or waited for the leases of its last life (E1); `lateMs` is by how much a process of this
+ * machine may be late, since others have the processors.
  */
-export function writeTimes(writes: readonly LockOperation[], excused: readonly Stretch[]): WriteTimes {
+export function writeTimes(writes: readonly LockOperation[], excused: readonly Stretch[], lateMs: number): WriteTimes {
   const counting = writes.filter(({ invokedAtMs, returnedAtMs, result }) => {
     const isExcused = excused.some(({ fromMs, untilMs }) => fromMs <= returnedAtMs && untilMs >= invokedAtMs);
     return result !== undefined && !isExcused;
@@ -37,7 +38,7 @@ export function writeTimes(writes: readonly LockOperation[], excused: readonly S
     excused: writes.length - counting.length,
     longestMs: Math.max(0, ...counting.map(tookMs)),
     broken: counting
-      .filter((write) => tookMs(write) > ROUND_MS + BESIDE_MS)
+      .filter((write) => tookMs(write) > ROUND_MS + BESIDE_MS + lateMs)
       .map(
         (write) =>
           `${write.process} waited ${tookMs(write).toFixed()} ms for the answer to a write of ${write.key}, from ` +
