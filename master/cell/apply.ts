@@ -1,11 +1,16 @@
-import type { Answer, Command } from "../../shared/protocol/commands.js";
-import { lockKey, tokenKey } from "../../shared/protocol/keys.js";
-import { LIMITS } from "../../shared/protocol/limits.js";
-import { decideLockCommand, expire } from "./locks.js";
-import { DONE, type Outcome } from "./outcome.js";
+import type { Answer } from "../../shared/protocol/commands.js";
+import { tokenKey } from "../../shared/protocol/keys.js";
+import { acquire } from "./acquire.js";
+import type { ClientCase } from "./client-case.js";
+import { cancelWait, expire, release, renew, setMetadata } from "./locks.js";
+import { presentForm, type StoredCommand } from "./old-command.js";
+import { decide, decided } from "./operations.js";
+import { DONE, noted, type Outcome, unchanged } from "./outcome.js";
 import type { CellCommand, ClientPart, CommandRecord } from "./record.js";
 import { refused } from "./refusal.js";
-import { operationKey, type State } from "./state.js";
+import { closeSession, endSession, openSession, resumeSession } from "./sessions.js";
+import { attachedBy, standingOf } from "./standing.js";
+import type { State } from "./state.js";
 
 /**
  * Applies a command to a state and says what came of it. The cell's only truth table: no clock, no
@@ -28,36 +33,64 @@ export function apply(state: State, record: CommandRecord, revision: number): Ou
 
 function applyForClient(state: State, record: CommandRecord, client: ClientPart, revision: number): Outcome {
   const token = state.tokens.get(client.tokenHash);
-  if (token === undefined) return withoutTrace(refused("authentication_failed", "Authentication failed"));
+  if (token === undefined) return unchanged(refused("authentication_failed", "Authentication failed"));
   const { principal } = token;
-  const { operation } = client;
-  const command = record.command as Command;
-  if (operation === undefined) return decideLockCommand({ state, record, command, client, principal, revision });
+  const standing = standingOf(state, record, client, principal);
+  const command = presentForm(record.command as StoredCommand);
+  const outcome = onceOnly({ state, record, command, client, principal, standing, revision });
+  const attached = attachedBy(state, standing, client, revision);
+  return attached === undefined ? outcome : { ...outcome, attached };
+}
 
-  const key = operationKey(principal, operation.id);
-  const earlier = state.operations.get(key);
-  if (earlier !== undefined && earlier.atMs + LIMITS.operationKeptMs > record.timeMs) {
-    if (earlier.request === operation.request) return withoutTrace(earlier.answer);
-    return withoutTrace(refused("conflict", "This Idempotency-Key was used for another request; take a new one."));
+/** Decides the command, unless it was decided before under its operation id (rule O1). */
+function onceOnly(it: ClientCase): Outcome {
+  const { state, record, principal } = it;
+  const { operation } = it.client;
+  if (operation === undefined) return decideCase(it);
+  const earlier = decided(state, principal, operation.id, record);
+  if (earlier !== undefined) {
+    if (earlier.request === operation.request) return unchanged(earlier.answer);
+    return unchanged(refused("conflict", "This Idempotency-Key was used for another request; take a new one."));
   }
-  const outcome = decideLockCommand({ state, record, command, client, principal, revision });
-  const answer = outcome.answer as Answer;
-  state.operations.set(key, { principal, request: operation.request, answer, atMs: record.timeMs });
+  const outcome = decideCase(it);
+  decide(state, { principal, ...operation }, outcome.answer as Answer, record);
   return { ...outcome, writes: true };
+}
+
+function decideCase(it: ClientCase): Outcome {
+  const { command, standing } = it;
+  // These two have something to say before the session is judged.
+  if (command.kind === "acquire") return acquire({ ...it, command });
+  if (command.kind === "resumeSession") return resumeSession({ ...it, command });
+  if (standing.is === "refused") return unchanged(standing.answer);
+  switch (command.kind) {
+    case "renew":
+      return renew({ ...it, command });
+    case "release":
+      return release({ ...it, command });
+    case "setMetadata":
+      return setMetadata({ ...it, command });
+    case "cancelWait":
+      return cancelWait({ ...it, command });
+    case "openSession":
+      return openSession({ ...it, command });
+    case "closeSession":
+      return closeSession({ ...it, command });
+  }
 }
 
 function applyOwn(state: State, record: CommandRecord, command: CellCommand, revision: number): Outcome {
   const { counters, tokens } = state;
   switch (command.kind) {
     case "expire":
-      return expire(state, command.name, record);
+      return expire(state, command.name, record, revision);
     case "setToken": {
-      if (tokens.get(command.hash)?.principal === command.principal) return withoutTrace(DONE);
+      if (tokens.get(command.hash)?.principal === command.principal) return unchanged(DONE);
       tokens.set(command.hash, { principal: command.principal, revision });
       return changed(tokenKey(command.hash));
     }
     case "revokeToken": {
-      if (tokens.get(command.hash) === undefined) return withoutTrace(DONE);
+      if (tokens.get(command.hash) === undefined) return unchanged(DONE);
       tokens.delete(command.hash);
       return changed(tokenKey(command.hash));
     }
@@ -66,34 +99,16 @@ function applyOwn(state: State, record: CommandRecord, command: CellCommand, rev
       // A master that closed in good order saw every lease end.
       if (counters.closed) counters.proxyLeaseMs = 0;
       counters.lastFencingToken = Math.max(counters.lastFencingToken, command.fencingTokenAtLeast);
-      return { answer: DONE, touched: [], writes: true };
+      return noted(DONE);
     case "grantLeases":
       counters.proxyLeaseMs = Math.max(counters.proxyLeaseMs, command.proxyLeaseMs);
-      return { answer: DONE, touched: [], writes: true };
+      return noted(DONE);
     case "close":
-      return { answer: DONE, touched: [], writes: true };
+      return noted(DONE);
+    case "endSession":
+      return endSession(state, command, record, revision);
   }
 }
 
-const withoutTrace = (answer: Outcome["answer"]): Outcome => ({ answer, touched: [], writes: false });
-
-const changed = (key: string): Outcome => ({
-  answer: DONE,
-  touched: [{ key, event: "token", visible: true }],
-  writes: true,
-});
-
-/** The keys that a command may change (rule R3). */
-export function keysOf(command: Command | CellCommand): readonly string[] {
-  switch (command.kind) {
-    case "setToken":
-    case "revokeToken":
-      return [tokenKey(command.hash)];
-    case "start":
-    case "grantLeases":
-    case "close":
-      return [];
-    default:
-      return [lockKey(command.name)];
-  }
-}
+/** A token's entry changed. */
+const changed = (key: string): Outcome => ({ ...noted(DONE), touched: [{ key, event: "token", visible: true }] });
