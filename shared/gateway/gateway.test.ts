@@ -125,14 +125,15 @@ describe("the gateway", () => {
     const headers = { "idempotency-key": "!key~" };
     await http.call("POST /locks/a/acquire", { ...alice, headers, body: { ttl_seconds: 7, lock_delay_seconds: 2 } });
     await http.call("POST /locks/b/acquire", { ...alice, body: {} });
+    const plain = { kind: "acquire", metadata: null, delayOnRelease: true, ephemeral: false, wait: false };
     expect(cell.writes).toEqual([
       {
-        command: { kind: "acquire", name: "a", ttlMs: 7_000, metadata: null, lockDelayMs: 2_000 },
+        command: { ...plain, name: "a", ttlMs: 7_000, lockDelayMs: 2_000 },
         tokenHash: tokenHash(ALICE),
         operationId: "!key~",
       },
       {
-        command: { kind: "acquire", name: "b", ttlMs: 60_000, metadata: null, lockDelayMs: 0 },
+        command: { ...plain, name: "b", ttlMs: 60_000, lockDelayMs: 0 },
         tokenHash: tokenHash(ALICE),
       },
     ]);
