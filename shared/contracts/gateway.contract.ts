@@ -3,6 +3,7 @@ import { Door, type Served } from "./door.fixture.js";
 import { httpAnswersContract } from "./http-answers.contract.js";
 import { httpLocksContract } from "./http-locks.contract.js";
 import { httpRequestsContract } from "./http-requests.contract.js";
+import { httpSessionsContract } from "./http-sessions.contract.js";
 import { httpUpgradesContract } from "./http-upgrades.contract.js";
 
 /** What clients of the HTTP door may rely on, whatever service is behind it. */
@@ -15,6 +16,7 @@ export function gatewayContract(name: string, serve: () => Promise<Served>): voi
     httpLocksContract(door);
     httpRequestsContract(door);
     httpAnswersContract(door);
+    httpSessionsContract(door);
     httpUpgradesContract(door);
   });
 }

@@ -66,6 +66,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     metrics,
     registry: parts.metrics,
     nextRequestId,
+    clock,
     log,
     server: serverAround,
   });

@@ -36,6 +36,10 @@ export const LIMITS = {
   sessionLeaseMsDefault: 12_000,
   sessionLeaseMsMin: 5_000,
   sessionLeaseMsMax: 300_000,
+  /** Of sessions made over HTTP, as at OctoStore. */
+  httpSessionSecondsMin: 10,
+  httpSessionSecondsMax: 300,
+  httpSessionSecondsDefault: 60,
   sessionsPerGatewayMax: 200_000,
   /** A socket that has not said hello by then is closed. */
   helloWithinMs: 10_000,
