@@ -47,4 +47,14 @@ export const LIMITS = {
   socketRequestsMax: 256,
   frameBytesMax: 64 * 1024,
   socketBufferBytesMax: 1024 * 1024,
+  /** Events wait outside a socket that has this much to send already, so that replies go ahead of them. */
+  socketEventBytesMax: 64 * 1024,
+  watchesPerSocketMax: 1_024,
+  watchesPerGatewayMax: 200_000,
+  /** Commits kept for those watches of a name or prefix that are behind; who is further behind starts over. */
+  watchLogCommitsMax: 256,
+  /** How long an ephemeral lock may stay closed after its holder was lost. */
+  sessionLockDelayMsMax: 60_000,
+  /** New sockets that a gateway takes in a second, if its settings do not say otherwise. */
+  socketsPerSDefault: 2_000,
 } as const;
