@@ -12,7 +12,9 @@ import { requestIds } from "./request-ids.js";
 import { buildRouter } from "./router.js";
 import { SessionDoor } from "./session/door.js";
 import { LocalSessions } from "./session/local-sessions.js";
+import { EventStreams } from "./sse/event-streams.js";
 import { asksForWebSocket, DeclinedUpgrades, UPGRADE_OPTIONS } from "./upgrades.js";
+import { Watches } from "./watch/watches.js";
 
 export interface GatewayParts {
   readonly service: CellService;
@@ -51,6 +53,8 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const metrics = new GatewayMetrics(parts.metrics, () => sessions.size);
   const nextRequestId = requestIds(parts.random);
   const fast = fastReads({ service, credentials, metrics, nextRequestId });
+  const watches = new Watches({ service, clock });
+  const streams = new EventStreams({ service, credentials, watches, clock, random: parts.random });
   let closing = false;
 
   function serverAround(route: RequestListener): Server {
@@ -66,6 +70,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     metrics,
     registry: parts.metrics,
     nextRequestId,
+    streams,
     clock,
     log,
     server: serverAround,
@@ -83,6 +88,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
 
   async function close(): Promise<void> {
     closing = true;
+    streams.end();
     door.close();
     const ended = new Promise<void>((resolve) => server.close(() => resolve()));
     let waitedMs = 0;

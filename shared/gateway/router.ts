@@ -11,13 +11,14 @@ import type { CellService } from "./cell-service.js";
 import { preflightHeaders } from "./cors.js";
 import type { Credentials } from "./credentials.js";
 import { requireJson } from "./json-body.js";
-import { pathOf, type WriteMethod, writeTarget } from "./lock-path.js";
+import { pathOf, streamOf, type WriteMethod, writeTarget } from "./lock-path.js";
 import type { GatewayMetrics } from "./metrics.js";
 import { proxyRoutes } from "./proxy-routes.js";
 import { readRoutes } from "./read-routes.js";
 import { Responder } from "./responder.js";
 import { sessionTarget } from "./session-path.js";
 import { sessionRoutes } from "./session-routes.js";
+import type { EventStreams, Opening } from "./sse/event-streams.js";
 import { systemRoutes } from "./system-routes.js";
 import { writeRoutes } from "./write-routes.js";
 
@@ -27,6 +28,7 @@ export interface RouterParts {
   readonly metrics: GatewayMetrics;
   readonly registry: Registry;
   readonly nextRequestId: () => string;
+  readonly streams: EventStreams;
   readonly clock: Clock;
   readonly log: Log;
   /** Makes the server around the router's listener. */
@@ -34,7 +36,8 @@ export interface RouterParts {
 }
 
 type Method = "GET" | "POST" | "PUT" | "DELETE" | "OPTIONS";
-type Handler = (request: FastifyRequest) => HttpAnswer | Promise<HttpAnswer>;
+/** Undefined: the handler began an answer that goes on, by way of `opening`. */
+type Handler = (request: FastifyRequest, opening: Opening) => HttpAnswer | Promise<HttpAnswer | undefined>;
 
 interface Route {
   readonly method: Method;
@@ -53,7 +56,11 @@ export function buildRouter(parts: RouterParts): FastifyInstance {
       method,
       url,
       onRequest: async (request) => admit?.(request),
-      handler: async (request, reply) => responder.send(request, reply, await handle(request)),
+      handler: async (request, reply) => {
+        const begin = (headers: readonly string[]) => responder.begin(request, reply, headers);
+        const answer = await handle(request, { response: reply.raw, begin });
+        if (answer !== undefined) responder.send(request, reply, answer);
+      },
     });
   }
   return app;
@@ -85,12 +92,16 @@ function routes(parts: RouterParts): readonly Route[] {
   ];
 }
 
-function lockRoutes({ service, credentials, metrics }: RouterParts): Route[] {
+function lockRoutes({ service, credentials, metrics, streams }: RouterParts): Route[] {
   const reads = readRoutes(service, credentials, metrics);
   const writes = writeRoutes(service, credentials);
   const admit = (request: FastifyRequest): void => {
     writeTargetOf(request);
     requireJson(request.headers["content-type"]);
+  };
+  const read: Handler = (request, opening) => {
+    const isStream = streamOf(pathOf(request.raw.url as string)) !== undefined;
+    return isStream ? streams.lock(request, opening) : reads.lock(request.raw);
   };
   const write: Handler = (request) => {
     const { verb, name } = writeTargetOf(request);
@@ -98,7 +109,8 @@ function lockRoutes({ service, credentials, metrics }: RouterParts): Route[] {
   };
   return [
     { method: "GET", url: "/locks", handle: (request) => reads.list(request.raw) },
-    { method: "GET", url: "/locks/*", handle: (request) => reads.lock(request.raw) },
+    { method: "GET", url: "/locks/*", handle: read },
+    { method: "GET", url: "/events", handle: (request, opening) => streams.events(request, opening) },
     { method: "POST", url: "/locks/*", admit, handle: write },
     { method: "PUT", url: "/locks/*", admit, handle: write },
   ];
