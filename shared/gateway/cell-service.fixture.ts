@@ -19,10 +19,12 @@ export class CellFixture implements CellService {
   readonly feed = new FeedFixture();
   readonly locks: LocksFixture;
   readonly sessions: SessionsFixture;
+  readonly #clock: Clock;
   readonly #tokens = new Map<string, Entry>();
+  readonly #filled = new Set<string>();
   readonly #operations = new Map<string, { readonly request: string; answer: Answer }>();
 
-  /** What `readCached` says: undefined for a miss, which `read` then answers. */
+  /** Whether all is in the cache. Else only what was read is, for the rest of that turn. */
   cached = true;
   source: ReadSource = "hit";
   ageMs = 0;
@@ -38,6 +40,7 @@ export class CellFixture implements CellService {
 
   /** @param tokens principals by token */
   constructor(tokens: Readonly<Record<string, string>>, adminKey?: string, clock: Clock = systemClock) {
+    this.#clock = clock;
     const { feed } = this;
     const locks = new LocksFixture(clock, feed, (grant) => this.#granted(grant));
     this.locks = locks;
@@ -53,12 +56,15 @@ export class CellFixture implements CellService {
 
   readCached(keys: readonly string[]): View | undefined {
     this.readCalls += 1;
-    return this.cached ? this.#view(keys, this.source) : undefined;
+    const isHit = this.cached || keys.every((key) => this.#filled.has(key));
+    return isHit ? this.#view(keys, this.source) : undefined;
   }
 
   async read(keys: readonly string[], mode: ReadMode): Promise<View> {
     this.reads.push({ keys, mode });
     this.#fail();
+    for (const key of keys) this.#filled.add(key);
+    this.#clock.afterTurn(() => this.#filled.clear());
     return this.#view(keys, mode.bypass === true ? "bypass" : this.cached ? this.source : "miss");
   }
 
