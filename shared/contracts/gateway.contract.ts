@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { Door, type Served } from "./door.fixture.js";
 import { httpAnswersContract } from "./http-answers.contract.js";
+import { httpEventsContract } from "./http-events.contract.js";
 import { httpLocksContract } from "./http-locks.contract.js";
 import { httpRequestsContract } from "./http-requests.contract.js";
 import { httpSessionsContract } from "./http-sessions.contract.js";
@@ -17,6 +18,7 @@ export function gatewayContract(name: string, serve: () => Promise<Served>): voi
     httpRequestsContract(door);
     httpAnswersContract(door);
     httpSessionsContract(door);
+    httpEventsContract(door);
     httpUpgradesContract(door);
   });
 }

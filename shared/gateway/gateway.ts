@@ -53,7 +53,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const metrics = new GatewayMetrics(parts.metrics, () => sessions.size);
   const nextRequestId = requestIds(parts.random);
   const fast = fastReads({ service, credentials, metrics, nextRequestId });
-  const watches = new Watches({ service, clock });
+  const watches = new Watches({ service, clock, log });
   const streams = new EventStreams({ service, credentials, watches, clock, random: parts.random });
   let closing = false;
 

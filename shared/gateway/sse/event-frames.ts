@@ -1,6 +1,15 @@
 import { faultBody } from "../answers.js";
+import type { WatchState } from "../watch/watch.js";
 import type { WatchedEvent } from "../watch/watched-event.js";
 import { type Frames, frame } from "./frames.js";
+
+export interface EventFramesParts {
+  readonly requestId: string;
+  /** When a client should come back if the stream breaks. */
+  readonly retryMs: number;
+  /** Whether it asked to go on where an earlier stream was. */
+  readonly resumes: boolean;
+}
 
 /** Made once for all that follow: an event is the same object for each of them. */
 const written = new WeakMap<WatchedEvent, string>();
@@ -8,13 +17,14 @@ const written = new WeakMap<WatchedEvent, string>();
 /**
  * Octofleet's own frames. The id is the revision, so `Last-Event-ID` resumes at any gateway; the last change of a
  * commit alone bears it, for in the middle of a commit there is no place to go on from.
- *
- * @param retryMs when a client should come back if the stream breaks
  */
-export function eventFrames(requestId: string, retryMs: number): Frames {
+export function eventFrames({ requestId, retryMs, resumes }: EventFramesParts): Frames {
+  const state = (word: string, { revision, locks }: WatchState): string =>
+    frame(word, JSON.stringify({ revision, locks }), revision);
   return {
     started({ revision, locks }) {
-      const first = locks === undefined ? ":\n\n" : frame("snapshot", JSON.stringify({ revision, locks }), revision);
+      // Who wanted to go on and gets a state has missed changes that nobody can tell any more.
+      const first = locks === undefined ? ":\n\n" : state(resumes ? "resync" : "snapshot", { revision, locks });
       return `retry: ${retryMs}\n${first}`;
     },
     event(event, more) {
@@ -25,7 +35,7 @@ export function eventFrames(requestId: string, retryMs: number): Frames {
       written.set(event, made);
       return made;
     },
-    resync: ({ revision, locks }) => frame("resync", JSON.stringify({ revision, locks }), revision),
+    resync: (present) => state("resync", present),
     ended: (fault) => frame("ended", JSON.stringify(faultBody(fault, requestId))),
   };
 }

@@ -75,7 +75,9 @@ export class EventStreams {
 
   #eventsOf(request: FastifyRequest, target: WatchTarget): Asked {
     const retryMs = Math.floor(RETRY_MS_MIN + RETRY_MS_SPREAD * this.#parts.random.fraction());
-    return { target, frames: eventFrames(request.id, retryMs), after: resumePoint(request.raw) };
+    const after = resumePoint(request.raw);
+    const frames = eventFrames({ requestId: request.id, retryMs, resumes: after !== undefined });
+    return { target, frames, after };
   }
 
   async #serve(request: FastifyRequest, opening: Opening, { target, frames, after }: Asked): Promise<undefined> {
