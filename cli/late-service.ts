@@ -21,6 +21,12 @@ export function lateService(role: "master" | "proxy", waitingFor: string): LateS
     read: async () => refuse(),
     execute: async () => refuse(),
     mayKeepAlive: () => false,
+    get sessions() {
+      return refuse();
+    },
+    get feed() {
+      return refuse();
+    },
     readiness: () => ({ ready: false, reason: waitingFor, bus: "off", role, epoch: 0, revision: 0 }),
   };
   const refuse = (): never => {
@@ -33,6 +39,12 @@ export function lateService(role: "master" | "proxy", waitingFor: string): LateS
       execute: (write) => current.execute(write),
       mayKeepAlive: () => current.mayKeepAlive(),
       readiness: () => current.readiness(),
+      get sessions() {
+        return current.sessions;
+      },
+      get feed() {
+        return current.feed;
+      },
     },
     serveWith: (real) => {
       current = real;

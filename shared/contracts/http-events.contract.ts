@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { type Door, expectFault } from "./door.fixture.js";
 import { EventStreamCaller } from "./event-stream.fixture.js";
 import type { Call } from "./http-caller.fixture.js";
+import { talk } from "./talk.fixture.js";
 
 const REQUEST_ID = /^req_[0-9a-f]{32}$/;
 const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/;
@@ -70,15 +71,16 @@ export function httpEventsContract(door: Door): void {
     it.each(["last-event-id", "after"])("go on after the id of an earlier one, named by %s", async (by) => {
       const lock = door.fresh();
       const path = `/locks/${lock}/events`;
+      await release(lock, await take(lock));
       const { id } = await (await follow(path)).next();
-      const lease = await take(lock);
-      await release(lock, lease);
+      await release(lock, await take(lock));
       const again =
         by === "after"
           ? await follow(`${path}?after=${id}`)
           : await follow(`${path}?after=0`, { ...door.alice, headers: { "last-event-id": id as string } });
       const told = [await again.next(), await again.next()];
       expect(told.map(({ event }) => event)).toEqual(["acquired", "released"]);
+      expect(Number(told[0]?.id)).toBeGreaterThan(Number(id));
       const last = await follow(path, { ...door.alice, headers: { "last-event-id": told[1]?.id as string } });
       await take(lock);
       expect((await last.next()).event).toBe("acquired");
@@ -220,6 +222,11 @@ export function httpEventsContract(door: Door): void {
       const head = await door.call(`HEAD ${path}`, door.alice);
       expect([head.status, head.text, head.headers["content-type"]]).toEqual([200, "", "text/event-stream"]);
       expect((await door.call(`HEAD ${path}`)).status).toBe(401);
+      const line = (request: string) =>
+        `${request} HTTP/1.1\r\nHost: door\r\nAuthorization: Bearer ${door.alice.token}\r\n`;
+      const last = `${line("GET /nothing")}Connection: close\r\n\r\n`;
+      const heard = await talk(door.served.url, `${line(`HEAD ${path}`)}\r\n${last}`);
+      expect(heard.match(/(?<=HTTP\/1\.1 )\d{3}/g)).toEqual(["200", "404"]);
     });
 
     it("are counted", async () => {

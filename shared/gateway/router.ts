@@ -16,7 +16,6 @@ import type { GatewayMetrics } from "./metrics.js";
 import { proxyRoutes } from "./proxy-routes.js";
 import { readRoutes } from "./read-routes.js";
 import { Responder } from "./responder.js";
-import { sessionTarget } from "./session-path.js";
 import { sessionRoutes } from "./session-routes.js";
 import type { EventStreams, Opening } from "./sse/event-streams.js";
 import { systemRoutes } from "./system-routes.js";
@@ -162,9 +161,7 @@ function writeTargetOf(request: FastifyRequest) {
   return target;
 }
 
-/** @throws Fault (404, 405, 400) if the path names no session */
+/** @throws Fault (404, 405) if the path is none of a session's */
 function admitSession(request: FastifyRequest): void {
-  const path = pathOf(request.raw.url as string);
-  if (!methodsOf(path).includes(request.method)) throw notRouted(request);
-  sessionTarget(path);
+  if (!methodsOf(pathOf(request.raw.url as string)).includes(request.method)) throw notRouted(request);
 }

@@ -26,6 +26,10 @@ export const LIMITS = {
   ttlSecondsMin: 1,
   ttlSecondsMax: 3_600,
   ttlSecondsDefault: 60,
+  /** Of sessions made over HTTP, as at OctoStore. */
+  httpSessionSecondsMin: 10,
+  httpSessionSecondsMax: 300,
+  httpSessionSecondsDefault: 60,
   lockDelaySecondsMax: 30,
   metadataCharsMax: 1_024,
   lockNameBytesMax: 256,
@@ -36,10 +40,8 @@ export const LIMITS = {
   sessionLeaseMsDefault: 12_000,
   sessionLeaseMsMin: 5_000,
   sessionLeaseMsMax: 300_000,
-  /** Of sessions made over HTTP, as at OctoStore. */
-  httpSessionSecondsMin: 10,
-  httpSessionSecondsMax: 300,
-  httpSessionSecondsDefault: 60,
+  /** What an anchored session has beyond its lease when its proxy or the master was lost. */
+  sessionGraceMsDefault: 45_000,
   sessionsPerGatewayMax: 200_000,
   /** A socket that has not said hello by then is closed. */
   helloWithinMs: 10_000,
@@ -57,4 +59,6 @@ export const LIMITS = {
   sessionLockDelayMsMax: 60_000,
   /** New sockets that a gateway takes in a second, if its settings do not say otherwise. */
   socketsPerSDefault: 2_000,
+  /** How long clients on sockets get to move to another gateway when theirs stops. */
+  drainMsDefault: 10_000,
 } as const;

@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import { request } from "node:http";
+import { type IncomingMessage, request } from "node:http";
+import { setTimeout as pause } from "node:timers/promises";
 import { Registry } from "prom-client";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../adapters/system-clock.js";
@@ -175,17 +176,21 @@ describe("a stream of events", () => {
     await until(() => stream.ended && watch.ended);
   });
 
-  it("is closed when its client leaves, and its timer with it", async () => {
+  it("is closed when its client leaves, its watch and its timer with it", async () => {
     const stream = await follow();
     await stream.next();
     expect(clock.waits).toBe(1);
     await stream.close();
     await until(() => clock.waits === 0);
+    const before = cell.readCalls;
+    cell.feed.commit([{ entry: { key: "lock/a", value: null, revision: cell.feed.next }, event: "released" }]);
+    await pause(20);
+    expect(cell.readCalls).toBe(before); // nobody was to be authorised
   });
 
   it("does not pile up what its client does not read, and then tells the state (P11)", async () => {
     const sent = request(`${gateway.url}/events?prefix=big/`, { headers: HEADERS }).end();
-    const [slow] = (await once(sent, "response")) as [import("node:http").IncomingMessage];
+    const [slow] = (await once(sent, "response")) as [IncomingMessage];
     const quick = await follow("/events?prefix=big/");
     await quick.next();
     const metadata = "x".repeat(1_024);
@@ -197,7 +202,7 @@ describe("a stream of events", () => {
         { kind: "setMetadata", name: "big/a", leaseId: lease_id, metadata: `${n} ${metadata}` },
         { principal: "user:bob", sessionId: undefined, operationId: undefined },
       );
-      if (n % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
+      if (n % 100 === 0) await pause(0);
     }
     await http.call("PUT /locks/big/a/metadata", { token: BOB, body });
     await until(() => quick.text.includes(`${cell.feed.revision}`));
