@@ -176,6 +176,19 @@ export function httpSessionsContract(door: Door): void {
       await remove(door.alice, id);
     });
 
+    it("are nobody's but their owner's, by whatever lease", async () => {
+      const id = await open(door.alice);
+      const lock = door.fresh();
+      const { lease_id } = (await door.acquire(lock, door.alice, { session_id: id, ephemeral: true })).json;
+      const renew = (who: Call, lease: string) =>
+        door.call(`POST /locks/${lock}/renew`, { ...who, body: { lease_id: lease } });
+      expectFault(await renew(door.bob, lease_id), 404, "not_found");
+      expectFault(await renew(door.bob, NO_LEASE), 400, "lease_not_current");
+      expectFault(await renew(door.alice, NO_LEASE), 400, "lease_not_current");
+      await remove(door.alice, id);
+      expectFault(await renew(door.alice, lease_id), 404, "lease_not_current");
+    });
+
     it("need a session, and a delay within its bound comes first", async () => {
       const lock = door.fresh();
       expectFault(await door.acquire(lock, door.alice, { ephemeral: true }), 400, "invalid_input");

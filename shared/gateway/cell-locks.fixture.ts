@@ -78,7 +78,9 @@ export class LocksFixture {
     if (command.kind === "cancelWait") return this.#cancelWait(command.name, command.waitOperationId, writer);
     const held = this.#held.get(command.name);
     if (held === undefined) return refused("lease_not_current", "Lease is not current.", 404);
-    if (held.leaseId !== command.leaseId || held.writer.principal !== writer.principal) {
+    const isTheLease = held.leaseId === command.leaseId;
+    if (!isTheLease || held.writer.principal !== writer.principal) {
+      if (isTheLease && held.command.ephemeral) return refused("not_found", "Session not found.", 404);
       return refused("lease_not_current", "Invalid lease ID.", 400);
     }
     if (command.kind === "release") {
@@ -89,6 +91,7 @@ export class LocksFixture {
       this.#put(held, { metadata: command.metadata }, "metadata");
       return { status: "metadataSet", leaseId: held.leaseId, metadata: command.metadata };
     }
+    if (held.entry.value.expiresAtWallMs === null) return refused("conflict", "The lock has no TTL to renew.", 409);
     const expiresAtWallMs = this.#clock.wallMs() + command.ttlMs;
     this.#put(held, { expiresAtWallMs }, "renewed");
     return { status: "renewed", leaseId: held.leaseId, expiresAtWallMs, renewAfterMs: Math.floor(command.ttlMs / 2) };

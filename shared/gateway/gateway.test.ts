@@ -139,6 +139,22 @@ describe("the gateway", () => {
     ]);
   });
 
+  it("shows a lock without a TTL, which lives with its session, and lets its owner release it", async () => {
+    const caller = { principal: "user:alice", tokenHash: tokenHash(ALICE) };
+    const { sessionId } = cell.sessions.open(caller, undefined, cell.sessions.newVoice({ onGrant() {}, onGone() {} }));
+    const how = { ttlMs: null, metadata: null, lockDelayMs: 0, delayOnRelease: false, ephemeral: true, wait: false };
+    const command = { kind: "acquire" as const, name: "a", ...how };
+    const { answer } = await cell.sessions.execute(caller, { sessionId, operationId: "o", command });
+    expect((await http.call("GET /locks/a", alice)).json).toMatchObject({ status: "held", expires_at: null });
+    const held = await http.call("POST /locks/a/acquire", { ...alice, body: {} });
+    expect(held.json).toMatchObject({ status: "held", expires_at: null, retry_after_ms: expect.any(Number) });
+    expect(held.json.retry_after_ms).toBeGreaterThan(0);
+    const body = { lease_id: (answer as { leaseId: string }).leaseId };
+    expect((await http.call("POST /locks/a/renew", { ...alice, body })).status).toBe(409);
+    expect((await http.call("POST /locks/a/release", { ...alice, body })).text).toBe("null");
+    expect((await http.call(`GET /sessions/${sessionId}`, alice)).json).toMatchObject({ lock_count: 0, active: true });
+  });
+
   it("is ready without a bus, and says so; and not ready without a cell", async () => {
     cell.state = { ...cell.state, bus: "down", reason: "The bus is down: writes are slower." };
     const slower = await http.call("GET /readyz");
