@@ -155,6 +155,12 @@ describe("the gateway", () => {
     expect((await http.call(`GET /sessions/${sessionId}`, alice)).json).toMatchObject({ lock_count: 0, active: true });
   });
 
+  it("shows where else to go", async () => {
+    cell.proxies = [{ name: "proxy-1", url: "http://10.0.0.1:7201", zone: "local" }];
+    const { json, headers } = await http.call("GET /proxies", alice);
+    expect([json, headers["cache-control"]]).toEqual([{ proxies: cell.proxies }, "no-store"]);
+  });
+
   it("is ready without a bus, and says so; and not ready without a cell", async () => {
     cell.state = { ...cell.state, bus: "down", reason: "The bus is down: writes are slower." };
     const slower = await http.call("GET /readyz");

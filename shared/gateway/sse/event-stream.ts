@@ -43,19 +43,23 @@ export class EventStream {
   }
 
   write(text: string): void {
-    if (!this.#response.writable) return;
+    if (this.#over()) return;
     if (!this.#response.write(text)) this.#full = true;
   }
 
   /** Ends it after what was written. */
   end(last = ""): void {
-    if (this.#response.writable) this.#response.end(last);
+    if (!this.#over()) this.#response.end(last);
+  }
+
+  #over(): boolean {
+    return this.#response.writableEnded || this.#response.destroyed;
   }
 
   #later(): Timer {
     return this.#clock.after(COMMENT_EVERY_MS, () => {
       this.#timer = this.#later();
-      if (!this.#full) this.write(":\n\n");
+      if (!this.#full && !this.#over()) this.write(":\n\n");
       else if (++this.#unread >= UNREAD_MAX) this.#response.destroy();
     });
   }

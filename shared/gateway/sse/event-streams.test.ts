@@ -188,30 +188,71 @@ describe("a stream of events", () => {
     expect(cell.readCalls).toBe(before); // nobody was to be authorised
   });
 
-  it("does not pile up what its client does not read, and then tells the state (P11)", async () => {
+  it("does not follow anything for a client that left while its token was looked up", async () => {
+    cell.cached = false;
+    const read = cell.read.bind(cell);
+    let asked = 0;
+    let answer = (): void => {};
+    cell.read = async (keys, mode) => {
+      asked += 1;
+      await new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      return read(keys, mode);
+    };
+    const sent = request(`${gateway.url}/locks/a/events`, { headers: HEADERS }).end();
+    sent.on("error", () => {});
+    await until(() => asked === 1);
+    sent.destroy();
+    await pause(50);
+    answer();
+    await pause(50);
+    expect([asked, clock.waits]).toEqual([1, 0]); // the watch would have asked for its state
+  });
+
+  it("is dropped when its client has not read for five minutes, also when it has ended", async () => {
+    for (const isEnded of [false, true]) {
+      const { stuck, fill } = await unread();
+      await fill(20_000);
+      if (isEnded) cell.revoke(ALICE);
+      await pause(20);
+      for (let times = 1; times < 20; times += 1) clock.push();
+      await pause(20);
+      expect(clock.waits).toBe(1);
+      clock.push();
+      await until(() => clock.waits === 0);
+      stuck.destroy();
+    }
+  });
+
+  /** A stream under big/ that nobody reads, and a way to write much into it. */
+  async function unread() {
     const sent = request(`${gateway.url}/events?prefix=big/`, { headers: HEADERS }).end();
-    const [slow] = (await once(sent, "response")) as [IncomingMessage];
+    const [stuck] = (await once(sent, "response")) as [IncomingMessage];
+    const metadata = "x".repeat(1_024);
+    const { lease_id: leaseId } = (await acquire("big/a", { metadata })).json;
+    const writer = { principal: "user:bob", sessionId: undefined, operationId: undefined };
+    const fill = async (times: number): Promise<void> => {
+      for (let n = 0; n < times; n += 1) {
+        cell.locks.apply({ kind: "setMetadata", name: "big/a", leaseId, metadata: `${n} ${metadata}` }, writer);
+        if (n % 100 === 0) await pause(0);
+      }
+    };
+    return { stuck, fill };
+  }
+
+  it("does not pile up what its client does not read, and then tells the state (P11)", async () => {
+    const { stuck, fill } = await unread();
     const quick = await follow("/events?prefix=big/");
     await quick.next();
-    const metadata = "x".repeat(1_024);
-    const { lease_id } = (await acquire("big/a", { metadata })).json;
-    const body = { lease_id, metadata };
-    const many = 4_000;
-    for (let n = 0; n < many; n += 1) {
-      cell.locks.apply(
-        { kind: "setMetadata", name: "big/a", leaseId: lease_id, metadata: `${n} ${metadata}` },
-        { principal: "user:bob", sessionId: undefined, operationId: undefined },
-      );
-      if (n % 100 === 0) await pause(0);
-    }
-    await http.call("PUT /locks/big/a/metadata", { token: BOB, body });
-    await until(() => quick.text.includes(`${cell.feed.revision}`));
+    await fill(4_000);
+    await until(() => quick.text.includes(`id: ${cell.feed.revision}\n`));
     let text = "";
-    slow.on("data", (chunk) => {
+    stuck.on("data", (chunk) => {
       text += chunk;
     });
     await until(() => text.includes(`id: ${cell.feed.revision}\n`));
     expect(text).toContain("event: resync\n");
-    slow.destroy();
+    stuck.destroy();
   });
 });

@@ -13,7 +13,7 @@ import { eventFrames } from "./event-frames.js";
 import { STREAM_HEADERS } from "./event-stream.js";
 import type { Frames } from "./frames.js";
 import { octoStoreFrames } from "./octostore-frames.js";
-import { WatchStream } from "./watch-stream.js";
+import { clientLeft, WatchStream } from "./watch-stream.js";
 
 export interface EventStreamsParts {
   readonly service: CellService;
@@ -87,6 +87,7 @@ export class EventStreams {
     if (fault !== undefined) throw fault;
     if (this.#closing) throw stopping();
     const { response } = opening;
+    if (response.destroyed) throw clientLeft();
     const begin = (): void => opening.begin(STREAM_HEADERS);
     if (request.method === "HEAD") {
       begin();

@@ -17,8 +17,8 @@ export interface WatchStreamParts {
   readonly begin: () => void;
 }
 
-/** As nginx counts it; nobody is there to see it. */
-const CLIENT_CLOSED_REQUEST = 499;
+/** Seen by nobody; the status is nginx's. */
+export const clientLeft = (): Fault => new Fault("invalid_input", "The client has left.", { httpStatus: 499 });
 
 /**
  * One watch as an answer. Its head is not written before the watch has started, so what stands against that is an
@@ -41,7 +41,7 @@ export class WatchStream implements WatchSink {
     });
     parts.response.once("close", () => {
       this.#watch.close();
-      this.#settle(new Fault("invalid_input", "The client has left.", { httpStatus: CLIENT_CLOSED_REQUEST }));
+      this.#settle(clientLeft());
     });
   }
 
