@@ -12,7 +12,6 @@ export function proxyRoutes(service: CellService, credentials: Credentials) {
     callerOf(shown, view.entries);
     const entry = view.entries.at(-1);
     if (entry?.value?.kind !== "proxies") throw new Error(`the entry under ${entry?.key} is no list of proxies`);
-    const proxies = entry.value.proxies.map(({ name, url, zone }) => ({ name, url, zone }));
-    return jsonAnswer(200, { proxies });
+    return jsonAnswer(200, { proxies: entry.value.proxies });
   };
 }

@@ -49,7 +49,9 @@ export class EventStream {
 
   /** Ends it after what was written. */
   end(last = ""): void {
-    if (!this.#over()) this.#response.end(last);
+    if (this.#over()) return;
+    this.#response.end(last);
+    this.#full = true;
   }
 
   #over(): boolean {
@@ -59,7 +61,7 @@ export class EventStream {
   #later(): Timer {
     return this.#clock.after(COMMENT_EVERY_MS, () => {
       this.#timer = this.#later();
-      if (!this.#full && !this.#over()) this.write(":\n\n");
+      if (!this.#full) this.write(":\n\n");
       else if (++this.#unread >= UNREAD_MAX) this.#response.destroy();
     });
   }

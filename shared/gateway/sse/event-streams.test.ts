@@ -225,6 +225,24 @@ describe("a stream of events", () => {
     }
   });
 
+  it("is not dropped while its client reads now and then", async () => {
+    const { stuck, fill } = await unread();
+    let text = "";
+    stuck.on("data", (chunk) => {
+      text += chunk;
+    });
+    for (let times = 0; times < 2; times += 1) {
+      stuck.pause();
+      await fill(10_000);
+      for (let n = 0; n < 15; n += 1) clock.push();
+      await pause(20);
+      expect(clock.waits).toBe(1);
+      stuck.resume();
+      await until(() => text.includes(`id: ${cell.feed.revision}\n`));
+    }
+    stuck.destroy();
+  });
+
   /** A stream under big/ that nobody reads, and a way to write much into it. */
   async function unread() {
     const sent = request(`${gateway.url}/events?prefix=big/`, { headers: HEADERS }).end();
