@@ -13,7 +13,8 @@ export function lockNameFault(name: string): Fault | undefined {
   return new Fault("forbidden", "Lock names under __election/ are the service's own.");
 }
 
-function checkLockName(name: string): void {
+/** @throws Fault invalid_lock_name, forbidden */
+export function checkLockName(name: string): void {
   const fault = lockNameFault(name);
   if (fault !== undefined) throw fault;
 }
@@ -74,8 +75,8 @@ function checkedTtlMs(ttlSeconds: number | null | undefined): number {
   return seconds * 1000;
 }
 
-/** Counts Unicode characters, not the units of a JavaScript string. */
-function checkedMetadata(metadata: string | null | undefined): string | null {
+/** Counts Unicode characters, not the units of a JavaScript string. @throws Fault invalid_input */
+export function checkedMetadata(metadata: string | null | undefined): string | null {
   if (metadata === undefined || metadata === null) return null;
   const max = LIMITS.metadataCharsMax;
   if (metadata.length > 2 * max || Array.from(metadata).length > max) {

@@ -7,7 +7,7 @@ import { Fault } from "../protocol/errors.js";
 import { LIMITS } from "../protocol/limits.js";
 import { methodsOf } from "./addresses.js";
 import { type HttpAnswer, textAnswer } from "./answers.js";
-import type { CellService } from "./cell-service.js";
+import type { CellService, Readiness } from "./cell-service.js";
 import { preflightHeaders } from "./cors.js";
 import type { Credentials } from "./credentials.js";
 import { requireJson } from "./json-body.js";
@@ -23,6 +23,8 @@ import { writeRoutes } from "./write-routes.js";
 
 export interface RouterParts {
   readonly service: CellService;
+  /** Of the gateway, which may stop while the service goes on. */
+  readonly readiness: () => Readiness;
   readonly credentials: Credentials;
   readonly metrics: GatewayMetrics;
   readonly registry: Registry;
@@ -132,7 +134,7 @@ function sessionTable({ service, credentials, clock }: RouterParts): Route[] {
 }
 
 function systemTable(parts: RouterParts): Route[] {
-  const system = systemRoutes(parts.service, parts.registry);
+  const system = systemRoutes(parts.readiness, parts.registry);
   const proxies = proxyRoutes(parts.service, parts.credentials);
   return [
     { method: "GET", url: "/proxies", handle: (request) => proxies(request.raw) },
