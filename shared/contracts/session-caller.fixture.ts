@@ -30,6 +30,8 @@ export class SessionCaller {
   /** Resolves with the code when the socket is closed. */
   readonly closed: Promise<number>;
   readonly opened: Promise<void>;
+  /** What the gateway said when it closed the socket. */
+  reason = "";
 
   constructor(url: string, { path = SESSION_PATH, protocols = [SESSION_SUBPROTOCOL], headers = {} }: Dial = {}) {
     this.#ws = new WebSocket(`${url.replace("http", "ws")}${path}`, protocols, { headers, perMessageDeflate: false });
@@ -50,7 +52,8 @@ export class SessionCaller {
       this.#waiting.get(message.id)?.resolve(message);
       this.#waiting.delete(message.id);
     });
-    this.#ws.on("close", (code) => {
+    this.#ws.on("close", (code, reason) => {
+      this.reason = reason.toString();
       for (const { reject } of this.#waiting.values()) reject(new Error(`closed with ${code} before the reply`));
     });
   }
@@ -65,9 +68,9 @@ export class SessionCaller {
 
   /** Sends a request, and resolves with its reply. */
   // biome-ignore lint/suspicious/noExplicitAny: tests look into replies of every shape
-  ask(request: object): Promise<any> {
+  ask(request: { readonly type: string; readonly id?: number; readonly [field: string]: unknown }): Promise<any> {
     this.#lastId += 1;
-    const id = this.#lastId;
+    const { id = this.#lastId } = request;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
       this.#ws.send(JSON.stringify({ id, ...request }));

@@ -73,7 +73,7 @@ export function sessionLocksContract(door: SocketDoor): void {
       await http.close();
     });
 
-    it.each<[string, object, string]>([
+    it.each<[string, Record<string, unknown>, string]>([
       ["acquire", { name: "a b" }, "invalid_lock_name"],
       ["acquire", { name: "__election/a" }, "forbidden"],
       ["acquire", { name: "a", lockDelayMs: 60_001 }, "invalid_input"],

@@ -113,7 +113,7 @@ export function sessionWatchesContract(door: SocketDoor): void {
       expect(await told(caller, 2)).toEqual([`51 acquired ${other}`, `51 released ${other}`]);
     });
 
-    it.each<[object, string]>([
+    it.each<[{ type: string; [field: string]: unknown }, string]>([
       [{ type: "watch" }, "invalid_input"],
       [{ type: "watch", name: "a", prefix: "a" }, "invalid_input"],
       [{ type: "watch", name: "a b" }, "invalid_lock_name"],

@@ -76,8 +76,9 @@ export class SocketSession {
 
   /** Sends a request for this session; a write under an operation id of its own, if it names none. */
   // biome-ignore lint/suspicious/noExplicitAny: tests look into replies of every shape
-  ask(type: string, request: object = {}): Promise<any> {
-    return this.caller.ask({ type, sessionId: this.sessionId, operationId: this.#door.operationId(), ...request });
+  ask(type: string, request: Readonly<Record<string, unknown>> = {}): Promise<any> {
+    const { sessionId } = this;
+    return this.caller.ask({ type, sessionId, operationId: this.#door.operationId(), ...request });
   }
 
   /** Ends the socket, and goes on with another one. */
