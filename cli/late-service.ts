@@ -21,13 +21,13 @@ export function lateService(role: "master" | "proxy", waitingFor: string): LateS
     read: async () => refuse(),
     execute: async () => refuse(),
     mayKeepAlive: () => false,
+    readiness: () => ({ ready: false, reason: waitingFor, bus: "off", role, epoch: 0, revision: 0 }),
     get sessions() {
       return refuse();
     },
     get feed() {
       return refuse();
     },
-    readiness: () => ({ ready: false, reason: waitingFor, bus: "off", role, epoch: 0, revision: 0 }),
   };
   const refuse = (): never => {
     throw new Fault("overloaded", waitingFor, { retryAfterMs: RETRY_AFTER_MS });
