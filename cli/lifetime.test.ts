@@ -49,6 +49,20 @@ describe("what is kept running", () => {
     await refused;
   });
 
+  it("is given as much longer as clients get to move", async () => {
+    let ended = false;
+    const code = keepRunning(clock, terminal, async () => running({ stop: () => never }), 7_000);
+    const refused = expect(code).rejects.toMatchObject({ message: expect.stringContaining("17 s") });
+    void refused.then(() => {
+      ended = true;
+    });
+    process.emit("SIGTERM");
+    await clock.runFor(16_999);
+    expect(ended).toBe(false);
+    await clock.runFor(1);
+    await refused;
+  });
+
   it("is not waited for longer than 10 s if it does not even start", async () => {
     const code = keepRunning(clock, terminal, () => never);
     const refused = expect(code).rejects.toMatchObject({ kind: "operation" });

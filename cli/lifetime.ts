@@ -19,16 +19,21 @@ export interface Running {
 
 /**
  * Starts something and keeps it until SIGINT, SIGTERM or its own failure; then stops it in good order, but
- * waits no longer than 10 s for that. A second SIGINT or SIGTERM ends the process at once.
+ * waits no longer than 10 s for that, beside what clients get to move elsewhere. A second SIGINT or SIGTERM ends the process at once.
  *
  * Resolves with the exit code: 0 if it was asked to stop and did. Rejects if it did not start or not stop.
  */
-export async function keepRunning(clock: Clock, terminal: Terminal, start: () => Promise<Running>): Promise<number> {
+export async function keepRunning(
+  clock: Clock,
+  terminal: Terminal,
+  start: () => Promise<Running>,
+  drainMs = 0,
+): Promise<number> {
   const asked = whenAsked(clock, terminal);
   const running = await Promise.race([start(), asked.then(() => overdue(clock))]);
   const failure = await Promise.race([asked, whenHungUp(running), running.failed ?? never]);
   if (failure) terminal.complain(exitErrorOf(failure).message);
-  await Promise.race([running.stop(), overdue(clock)]);
+  await Promise.race([running.stop(), overdue(clock, drainMs)]);
   if (failure) return EXIT_CODES.operation;
   terminal.say("Stopped.");
   return 0;
@@ -64,9 +69,10 @@ function whenHungUp(running: Running): Promise<void> {
   });
 }
 
-function overdue(clock: Clock): Promise<never> {
+function overdue(clock: Clock, drainMs = 0): Promise<never> {
   return new Promise((_resolve, reject) => {
-    const error = operationError(`it did not stop within ${STOP_WITHIN_MS / 1_000} s and was left as it was`);
-    clock.after(STOP_WITHIN_MS, () => reject(error));
+    const withinMs = STOP_WITHIN_MS + drainMs;
+    const error = operationError(`it did not stop within ${withinMs / 1_000} s and was left as it was`);
+    clock.after(withinMs, () => reject(error));
   });
 }

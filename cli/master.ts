@@ -15,7 +15,7 @@ type MasterSettings = SettingsOf<"master">;
 
 /** `octofleet master`: the master of a cell, as a process of its own. */
 export function master(settings: MasterSettings, terminal: Terminal): Promise<number> {
-  return keepRunning(systemClock, terminal, () => startProcess(settings, terminal));
+  return keepRunning(systemClock, terminal, () => startProcess(settings, terminal), settings.drainMs);
 }
 
 async function startProcess(settings: MasterSettings, terminal: Terminal): Promise<Running> {

@@ -12,7 +12,7 @@ type ProxySettings = SettingsOf<"proxy">;
 
 /** `octofleet proxy`: one proxy, as a process of its own. It keeps trying if its master is not there. */
 export function proxy(settings: ProxySettings, terminal: Terminal): Promise<number> {
-  return keepRunning(systemClock, terminal, () => startProcess(settings, terminal));
+  return keepRunning(systemClock, terminal, () => startProcess(settings, terminal), settings.drainMs);
 }
 
 async function startProcess(settings: ProxySettings, terminal: Terminal): Promise<Running> {

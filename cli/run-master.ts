@@ -8,6 +8,7 @@ import { systemRandom } from "../shared/adapters/system-random.js";
 import { startGateway } from "../shared/gateway/gateway.js";
 import type { Bus } from "../shared/ports/bus.js";
 import type { Log } from "../shared/ports/log.js";
+import { drainOf } from "./drain.js";
 import { urlOf } from "./hosts.js";
 import { lateService } from "./late-service.js";
 import { processMetrics } from "./process-metrics.js";
@@ -18,6 +19,9 @@ export interface MasterOptions {
   readonly linkPort: number;
   readonly data: string;
   readonly locksPerPrincipal: number;
+  readonly graceMs: number;
+  readonly drainMs: number;
+  readonly socketsPerS: number;
   readonly tokens: readonly ConfiguredToken[];
   readonly secret: string;
   /** Closed when the master stops. */
@@ -29,7 +33,7 @@ export interface RunningMaster {
   readonly url: string;
   readonly linkUrl: string;
   readonly master: Master;
-  /** The doors first, then the master, which waits for its proxies' leases; its disk last. */
+  /** Sends clients elsewhere; then the doors, then the master, which waits for its proxies' leases; its disk last. */
   readonly stop: () => Promise<void>;
 }
 
@@ -47,11 +51,13 @@ export async function runMaster(options: MasterOptions): Promise<RunningMaster> 
     for (const one of Object.values(stops)) await one();
   };
   try {
-    const gateway = await startGateway({ ...ports, host, port: options.port, service: late.service });
-    stops.gateway = () => gateway.close();
+    const { port, socketsPerS } = options;
+    const gateway = await startGateway({ ...ports, host, port, socketsPerS, service: late.service });
+    stops.gateway = () => gateway.close(drainOf(options));
     const store = await openLevelStore(journalDirectory(options.data));
     stops.master = () => store.close(); // a master that runs closes it itself
-    const settings = { locksPerPrincipal: options.locksPerPrincipal, tokens: options.tokens };
+    const { locksPerPrincipal, graceMs, tokens } = options;
+    const settings = { locksPerPrincipal, graceMs, tokens };
     const master = await startMaster({ ...ports, bus, store, settings });
     stops.master = () => master.stop();
     const door = { link: master.link, secret: options.secret, host, port: options.linkPort };

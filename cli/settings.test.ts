@@ -58,6 +58,8 @@ describe("precedence", () => {
   it("has defaults by command", () => {
     expect(readSettings("proxy", { master: "http://m:7101" }, {})).toMatchObject({ port: 7201, logLevel: "info" });
     expect(readSettings("start", {}, {}).logLevel).toBe("warn");
+    // Where all stops together there is nowhere to go.
+    expect([readSettings("start", {}, {}).drainMs, readSettings("master", {}, {}).drainMs]).toEqual([0, 10_000]);
   });
 
   it("leaves out what a command does not take", () => {
@@ -89,6 +91,9 @@ describe("values", () => {
     ["start", { cacheBytes: "64MB" }, {}, '--cache-bytes: "64MB" is not a size (write 64MiB, 64m or 67108864)'],
     ["start", { cacheBytes: "1k" }, {}, '--cache-bytes: "1k" is not a size of at least 65536 bytes'],
     ["start", { fillKeysPerS: "0" }, {}, '--fill-keys-per-s: "0" is not a whole number from 1 to 1000000'],
+    ["start", { graceMs: "5999" }, {}, '--grace-ms: "5999" is not a whole number from 6000 to 3600000'],
+    ["start", { drainMs: "600001" }, {}, '--drain-ms: "600001" is not a whole number from 0 to 600000'],
+    ["start", { socketsPerS: "0" }, {}, '--sockets-per-s: "0" is not a whole number from 1 to 1000000'],
     ["start", { logLevel: "loud" }, {}, '--log-level: "loud" is none of debug, info, warn, error, silent'],
     ["proxy", {}, {}, "--master <url> is needed (or OCTOFLEET_MASTER)"],
   ];

@@ -25,7 +25,7 @@ const READY_WITHIN_MS = 5_000;
  * works here works there.
  */
 export function start(settings: StartSettings, terminal: Terminal): Promise<number> {
-  return keepRunning(systemClock, terminal, () => startProcess(settings, terminal));
+  return keepRunning(systemClock, terminal, () => startProcess(settings, terminal), settings.drainMs);
 }
 
 async function startProcess(settings: StartSettings, terminal: Terminal): Promise<Running> {

@@ -168,10 +168,9 @@ export function httpRequestsContract(door: Door): void {
     });
 
     it.each([
-      [{ session_id: NO_LEASE }, "session"],
-      [{ ephemeral: true }, "session"],
+      [{ ephemeral: true }, "session_id"],
       [{ acl: { acquire: ["user:alice"] } }, "ACL"],
-    ])("says what this version does not have: %j", async (body, word) => {
+    ])("says what cannot be had: %j", async (body, word) => {
       const lock = door.fresh();
       const refused = await door.acquire(lock, door.alice, body);
       expectFault(refused, 400, "invalid_input");

@@ -1,41 +1,33 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Served } from "./door.fixture.js";
 import { HttpCaller } from "./http-caller.fixture.js";
-import { type Dial, SessionCaller } from "./session-caller.fixture.js";
+import type { Dial } from "./session-caller.fixture.js";
+import { sessionLocksContract } from "./session-locks.contract.js";
+import { sessionWatchesContract } from "./session-watches.contract.js";
+import { SocketDoor } from "./socket-door.fixture.js";
 
 /** What clients of the WebSocket door may rely on, whatever service is behind it. */
 export function sessionsContract(name: string, serve: () => Promise<Served>): void {
   describe(`the contract of the WebSocket door: ${name}`, () => {
-    let served: Served;
-    const callers: SessionCaller[] = [];
-    beforeAll(async () => {
-      served = await serve();
-    });
-    afterEach(async () => {
-      await Promise.all(callers.splice(0).map((caller) => caller.end()));
-    });
-    afterAll(() => served.stop());
+    const door = new SocketDoor();
+    beforeAll(() => door.open(serve));
+    afterEach(() => door.hangUp());
+    afterAll(() => door.close());
+    const dial = (options?: Dial) => door.dial(options);
+    const greet = (token?: string) => door.greet(token);
 
-    function dial(options: Dial = {}): SessionCaller {
-      const caller = new SessionCaller(served.url, options);
-      callers.push(caller);
-      return caller;
-    }
-    async function greet(token = served.tokens.alice): Promise<SessionCaller> {
-      const caller = await SessionCaller.greet(served.url, token);
-      callers.push(caller);
-      return caller;
-    }
+    sessionLocksContract(door);
+    sessionWatchesContract(door);
 
     it("lets in who shows a token in hello, or with the upgrade", async () => {
       const inHello = dial();
       await inHello.opened;
-      expect(await inHello.ask({ type: "hello", token: served.tokens.alice })).toEqual({
+      expect(await inHello.ask({ type: "hello", token: door.served.tokens.alice })).toEqual({
         type: "welcome",
         id: 1,
-        version: 1,
+        version: 2,
       });
-      const withUpgrade = dial({ headers: { authorization: `Bearer ${served.tokens.bob}` } });
+      const withUpgrade = dial({ headers: { authorization: `Bearer ${door.served.tokens.bob}` } });
       await withUpgrade.opened;
       expect(await withUpgrade.ask({ type: "hello" })).toMatchObject({ type: "welcome" });
     });
@@ -76,14 +68,14 @@ export function sessionsContract(name: string, serve: () => Promise<Served>): vo
 
     it("knows no session of somebody else", async () => {
       const { sessionId } = await (await greet()).ask({ type: "openSession" });
-      const bob = await greet(served.tokens.bob);
+      const bob = await greet(door.served.tokens.bob);
       expect(await bob.ask({ type: "keepAlive", sessionId })).toMatchObject({ code: "not_found" });
       expect(await bob.ask({ type: "closeSession", sessionId })).toMatchObject({ code: "not_found" });
     });
 
     it("tells a lock's status like a GET", async () => {
-      const http = new HttpCaller(served.url);
-      const token = served.tokens.alice;
+      const http = new HttpCaller(door.served.url);
+      const token = door.served.tokens.alice;
       await http.call("POST /locks/sessions/held/acquire", { token, body: { metadata: "équipe" } });
       const caller = await greet();
       for (const lock of ["sessions/held", "sessions/free"]) {
@@ -128,7 +120,7 @@ export function sessionsContract(name: string, serve: () => Promise<Served>): vo
     it("speaks its own subprotocol to who offers others too", async () => {
       const caller = dial({ protocols: ["chat", "octofleet.v1"] });
       await caller.opened;
-      expect(await caller.ask({ type: "hello", token: served.tokens.alice })).toMatchObject({ type: "welcome" });
+      expect(await caller.ask({ type: "hello", token: door.served.tokens.alice })).toMatchObject({ type: "welcome" });
     });
 
     it.each([
@@ -138,7 +130,7 @@ export function sessionsContract(name: string, serve: () => Promise<Served>): vo
     ])("refuses a hello with %s", async (_, hello: { token?: string }, code) => {
       const caller = dial();
       await caller.opened;
-      const token = hello.token === "admin:" ? `admin:${served.adminKey}` : hello.token;
+      const token = hello.token === "admin:" ? `admin:${door.served.adminKey}` : hello.token;
       expect(await caller.ask({ type: "hello", ...(token === undefined ? {} : { token }) })).toMatchObject({ code });
       expect(await caller.closed).toBe(4401);
     });

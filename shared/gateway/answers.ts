@@ -24,14 +24,16 @@ export const jsonAnswer = (status: number, value: unknown): HttpAnswer =>
   textAnswer(status, "application/json", JSON.stringify(value));
 
 /** The one shape of an error: what it is, a code to act on, what to do, and the id to look for in the log. */
+export const faultBody = (fault: Fault, requestId: string) => ({
+  error: ERRORS[fault.code].title,
+  code: fault.code,
+  details: fault.message,
+  request_id: requestId,
+  ...(fault.retryAfterMs === undefined ? {} : { retry_after_ms: fault.retryAfterMs }),
+});
+
 export function faultAnswer(fault: Fault, requestId: string): HttpAnswer {
-  const answer = jsonAnswer(fault.httpStatus, {
-    error: ERRORS[fault.code].title,
-    code: fault.code,
-    details: fault.message,
-    request_id: requestId,
-    ...(fault.retryAfterMs === undefined ? {} : { retry_after_ms: fault.retryAfterMs }),
-  });
+  const answer = jsonAnswer(fault.httpStatus, faultBody(fault, requestId));
   if (fault.retryAfterMs !== undefined) {
     answer.headers.push("Retry-After", String(Math.ceil(fault.retryAfterMs / 1000)));
   }

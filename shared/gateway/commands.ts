@@ -1,8 +1,9 @@
-import type { Command } from "../protocol/commands.js";
+import type { Command, SessionRef } from "../protocol/commands.js";
 import { Fault } from "../protocol/errors.js";
 import { LIMITS } from "../protocol/limits.js";
 import { isReservedLockName, lockNameFlaw } from "../protocol/lock-name.js";
-import { type AcquireBody, type MetadataBody, normalUuid, type ReleaseBody, type RenewBody } from "./bodies.js";
+import type { AcquireBody, MetadataBody, ReleaseBody, RenewBody } from "./bodies.js";
+import { normalUuid, uuidDigits } from "./uuids.js";
 
 /** Why clients may not use a lock name, or undefined if they may. */
 export function lockNameFault(name: string): Fault | undefined {
@@ -12,7 +13,8 @@ export function lockNameFault(name: string): Fault | undefined {
   return new Fault("forbidden", "Lock names under __election/ are the service's own.");
 }
 
-function checkLockName(name: string): void {
+/** @throws Fault invalid_lock_name, forbidden */
+export function checkLockName(name: string): void {
   const fault = lockNameFault(name);
   if (fault !== undefined) throw fault;
 }
@@ -29,15 +31,23 @@ export function acquireCommand(name: string, body: AcquireBody): Command {
   if (delaySeconds > LIMITS.lockDelaySecondsMax) {
     throw new Fault("invalid_input", `lock_delay_seconds cannot exceed ${LIMITS.lockDelaySecondsMax}.`);
   }
-  refuseUnbuilt(body);
+  const ephemeral = body.ephemeral ?? false;
+  if (ephemeral && sessionOf(body) === undefined) throw new Fault("invalid_input", "ephemeral needs a session_id.");
+  // Better an honest no than a lock that does not do what was asked of it.
+  if ((body.acl ?? null) !== null) throw new Fault("invalid_input", "This version has no ACLs: leave out acl.");
   return {
     kind: "acquire",
     ...{ name, ttlMs, metadata },
     lockDelayMs: delaySeconds * 1000,
     delayOnRelease: true,
-    ephemeral: false,
+    ephemeral,
     wait: false,
   };
+}
+
+/** The session that an acquire names. The caller's token stands for it: who calls over HTTP holds no attachment. */
+export function sessionOf({ session_id }: AcquireBody): SessionRef | undefined {
+  return typeof session_id === "string" ? { sessionId: uuidDigits(session_id), attachment: null } : undefined;
 }
 
 export function renewCommand(name: string, body: RenewBody): Command {
@@ -65,25 +75,14 @@ function checkedTtlMs(ttlSeconds: number | null | undefined): number {
   return seconds * 1000;
 }
 
-/** Counts Unicode characters, not the units of a JavaScript string. */
-function checkedMetadata(metadata: string | null | undefined): string | null {
+/** Counts Unicode characters, not the units of a JavaScript string. @throws Fault invalid_input */
+export function checkedMetadata(metadata: string | null | undefined): string | null {
   if (metadata === undefined || metadata === null) return null;
   const max = LIMITS.metadataCharsMax;
   if (metadata.length > 2 * max || Array.from(metadata).length > max) {
     throw new Fault("invalid_input", `metadata is longer than ${max} characters.`);
   }
   return metadata;
-}
-
-/** Better an honest no than a lock that does not do what was asked of it. */
-function refuseUnbuilt(body: AcquireBody): void {
-  if ((body.session_id ?? null) !== null || body.ephemeral === true) {
-    throw new Fault(
-      "invalid_input",
-      "This version has no sessions that hold locks: leave out session_id and ephemeral.",
-    );
-  }
-  if ((body.acl ?? null) !== null) throw new Fault("invalid_input", "This version has no ACLs: leave out acl.");
 }
 
 /** The client's own operation id. @throws Fault invalid_input */

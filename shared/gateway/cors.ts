@@ -7,7 +7,7 @@ const ORIGINS: ReadonlySet<string> = new Set([
 ]);
 const METHODS = "GET,POST,PUT,DELETE";
 const ASKED =
-  "authorization,content-type,x-admin-key,x-octostore-admin-key,idempotency-key,cache-control,if-none-match";
+  "authorization,content-type,x-admin-key,x-octostore-admin-key,idempotency-key,cache-control,if-none-match,last-event-id";
 const SHOWN = "retry-after,x-request-id,etag,age,x-cache,x-octofleet-revision";
 
 /** What a page of another origin may see of an answer: headers as name, value, … */

@@ -76,7 +76,8 @@ function isPlain(headers: IncomingMessage["headers"]): boolean {
 /** The key of the lock that a target names, if a router would read it. One with a query names none: ? is in no name. */
 function plainKey(url: string): string | undefined {
   try {
-    const name = readTarget(url);
+    const { name, stream } = readTarget(url);
+    if (stream !== undefined) return undefined;
     return lockNameFlaw(name) === undefined && !isReservedLockName(name) ? lockKey(name) : undefined;
   } catch {
     return undefined;

@@ -125,17 +125,40 @@ describe("the gateway", () => {
     const headers = { "idempotency-key": "!key~" };
     await http.call("POST /locks/a/acquire", { ...alice, headers, body: { ttl_seconds: 7, lock_delay_seconds: 2 } });
     await http.call("POST /locks/b/acquire", { ...alice, body: {} });
+    const plain = { kind: "acquire", metadata: null, delayOnRelease: true, ephemeral: false, wait: false };
     expect(cell.writes).toEqual([
       {
-        command: { kind: "acquire", name: "a", ttlMs: 7_000, metadata: null, lockDelayMs: 2_000 },
+        command: { ...plain, name: "a", ttlMs: 7_000, lockDelayMs: 2_000 },
         tokenHash: tokenHash(ALICE),
         operationId: "!key~",
       },
       {
-        command: { kind: "acquire", name: "b", ttlMs: 60_000, metadata: null, lockDelayMs: 0 },
+        command: { ...plain, name: "b", ttlMs: 60_000, lockDelayMs: 0 },
         tokenHash: tokenHash(ALICE),
       },
     ]);
+  });
+
+  it("shows a lock without a TTL, which lives with its session, and lets its owner release it", async () => {
+    const caller = { principal: "user:alice", tokenHash: tokenHash(ALICE) };
+    const { sessionId } = cell.sessions.open(caller, undefined, cell.sessions.newVoice({ onGrant() {}, onGone() {} }));
+    const how = { ttlMs: null, metadata: null, lockDelayMs: 0, delayOnRelease: false, ephemeral: true, wait: false };
+    const command = { kind: "acquire" as const, name: "a", ...how };
+    const { answer } = await cell.sessions.execute(caller, { sessionId, operationId: "o", command });
+    expect((await http.call("GET /locks/a", alice)).json).toMatchObject({ status: "held", expires_at: null });
+    const held = await http.call("POST /locks/a/acquire", { ...alice, body: {} });
+    expect(held.json).toMatchObject({ status: "held", expires_at: null, retry_after_ms: expect.any(Number) });
+    expect(held.json.retry_after_ms).toBeGreaterThan(0);
+    const body = { lease_id: (answer as { leaseId: string }).leaseId };
+    expect((await http.call("POST /locks/a/renew", { ...alice, body })).status).toBe(409);
+    expect((await http.call("POST /locks/a/release", { ...alice, body })).text).toBe("null");
+    expect((await http.call(`GET /sessions/${sessionId}`, alice)).json).toMatchObject({ lock_count: 0, active: true });
+  });
+
+  it("shows where else to go", async () => {
+    cell.proxies = [{ name: "proxy-1", url: "http://10.0.0.1:7201", zone: "local" }];
+    const { json, headers } = await http.call("GET /proxies", alice);
+    expect([json, headers["cache-control"]]).toEqual([{ proxies: cell.proxies }, "no-store"]);
   });
 
   it("is ready without a bus, and says so; and not ready without a cell", async () => {

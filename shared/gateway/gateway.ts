@@ -4,14 +4,18 @@ import type { Registry } from "prom-client";
 import type { Clock } from "../ports/clock.js";
 import type { Log } from "../ports/log.js";
 import type { Random } from "../ports/random.js";
-import type { CellService } from "./cell-service.js";
+import { LIMITS } from "../protocol/limits.js";
+import type { CellService, Readiness } from "./cell-service.js";
 import { Credentials } from "./credentials.js";
 import { fastReads } from "./fast-reads.js";
 import { GatewayMetrics } from "./metrics.js";
+import { otherProxies } from "./other-proxies.js";
 import { requestIds } from "./request-ids.js";
 import { buildRouter } from "./router.js";
 import { SessionDoor } from "./session/door.js";
+import { EventStreams } from "./sse/event-streams.js";
 import { asksForWebSocket, DeclinedUpgrades, UPGRADE_OPTIONS } from "./upgrades.js";
+import { Watches } from "./watch/watches.js";
 
 export interface GatewayParts {
   readonly service: CellService;
@@ -22,13 +26,26 @@ export interface GatewayParts {
   readonly host: string;
   /** 0 takes any that is free. */
   readonly port: number;
+  /** How many new sockets it takes in a second; else the default. */
+  readonly socketsPerS?: number;
+}
+
+/** How clients on sockets are sent elsewhere before a gateway closes. */
+export interface Drain {
+  /** How long they get to leave, in ms. */
+  readonly withinMs: number;
+  /** The name of the proxy that stops: not a place to go to. */
+  readonly self?: string;
 }
 
 export interface Gateway {
   readonly port: number;
   readonly url: string;
-  /** Takes nothing new, finishes what is under way within two seconds, and ends every connection. */
-  close(): Promise<void>;
+  /**
+   * Is not ready any more; waits, if it is to drain, for who sits on sockets to go elsewhere, and serves on meanwhile.
+   * Then takes nothing new, finishes what is under way within two seconds, and ends every connection.
+   */
+  close(drain?: Drain): Promise<void>;
 }
 
 const KEEP_ALIVE_MS = 72_000;
@@ -46,11 +63,22 @@ const DRAIN_LOOK_EVERY_MS = 50;
 export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const { service, clock, log } = parts;
   const credentials = new Credentials();
-  const sessions = () => service.sessions;
-  const metrics = new GatewayMetrics(parts.metrics, () => (service.readiness().ready ? service.sessions.size : 0));
+  const watches = new Watches({ service, clock, log });
+  const metrics: GatewayMetrics = new GatewayMetrics(parts.metrics, {
+    sessions: () => sessionsOf(service),
+    sockets: () => door.size,
+    watches,
+  });
   const nextRequestId = requestIds(parts.random);
   const fast = fastReads({ service, credentials, metrics, nextRequestId });
+  const streams = new EventStreams({ service, credentials, watches, clock, random: parts.random });
+  let leaving = false;
   let closing = false;
+
+  function readiness(): Readiness {
+    const state = service.readiness();
+    return leaving ? { ...state, ready: false, reason: "This gateway stops." } : state;
+  }
 
   function serverAround(route: RequestListener): Server {
     return createServer({ keepAliveTimeout: KEEP_ALIVE_MS, ...UPGRADE_OPTIONS }, (request, response) => {
@@ -61,10 +89,13 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
 
   const app = buildRouter({
     service,
+    readiness,
     credentials,
     metrics,
     registry: parts.metrics,
     nextRequestId,
+    streams,
+    clock,
     log,
     server: serverAround,
   });
@@ -72,15 +103,19 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const server = app.server as Server;
   await listen(server, parts.host, parts.port);
   const port = (server.address() as AddressInfo).port;
-  const door = new SessionDoor({ service, credentials, sessions, metrics, log }, clock);
+  const socketsPerS = parts.socketsPerS ?? LIMITS.socketsPerSDefault;
+  const door: SessionDoor = new SessionDoor({ service, credentials, watches, metrics, log, clock, socketsPerS });
   const declined = new DeclinedUpgrades(server);
   server.on("upgrade", (request, stream, head) => {
     if (asksForWebSocket(request)) door.upgrade(request, stream, head);
     else declined.decline(request, stream as Socket, head);
   });
 
-  async function close(): Promise<void> {
+  async function close(drain?: Drain): Promise<void> {
+    leaving = true;
+    if (drain !== undefined) await door.drain(drain.withinMs, await otherProxies(service, clock, drain.self));
     closing = true;
+    streams.end();
     door.close();
     const ended = new Promise<void>((resolve) => server.close(() => resolve()));
     let waitedMs = 0;
@@ -97,10 +132,20 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     }
     await ended;
     look.cancel();
+    watches.close();
     await app.close();
   }
 
   return { port, url: `http://${parts.host.includes(":") ? `[${parts.host}]` : parts.host}:${port}`, close };
+}
+
+/** How many sessions are open: none, while the service is being started. */
+function sessionsOf(service: CellService): number {
+  try {
+    return service.sessions.size;
+  } catch {
+    return 0;
+  }
 }
 
 const LISTEN_FAILURES: Readonly<Record<string, string>> = {

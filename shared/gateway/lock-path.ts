@@ -30,20 +30,25 @@ function decodeLockName(path: string, end = path.length): string {
 }
 
 const hasEmptyPart = (raw: string): boolean => raw.split("/").includes("");
-const isWatch = (path: string): boolean => path.endsWith("/watch") && path !== `${LOCKS_PREFIX}watch`;
+
+/** What may stand last in the path of a read, after a lock's name: its changes, told here or as OctoStore does. */
+const STREAMS = ["events", "watch"] as const;
+export type Stream = (typeof STREAMS)[number];
+
+/** The kind of stream that a read's path asks for. */
+export function streamOf(path: string): Stream | undefined {
+  const slash = path.lastIndexOf("/");
+  if (slash < LOCKS_PREFIX.length) return undefined;
+  return STREAMS.find((each) => each === path.slice(slash + 1));
+}
 
 /**
- * The name of the lock that a GET reads. `/watch` at the end is kept for watches.
+ * What a GET's path says. A lock whose own name ends in `/events` or `/watch` is read with that `/` sent as `%2F`.
  * @throws Fault not_found, invalid_input
  */
-export function readTarget(path: string): string {
-  if (isWatch(path)) {
-    throw new Fault(
-      "not_found",
-      "This version has no watches. A lock of this name is read with its last / sent as %2F.",
-    );
-  }
-  return decodeLockName(path);
+export function readTarget(path: string): { name: string; stream: Stream | undefined } {
+  const stream = streamOf(path);
+  return { name: decodeLockName(path, stream === undefined ? path.length : -stream.length - 1), stream };
 }
 
 /** What a write's path says. Undefined if no verb of its method stands last. @throws Fault not_found, invalid_input */
@@ -62,7 +67,7 @@ export function verbOf(method: WriteMethod, path: string): Verb | undefined {
 
 /** The methods that a path under `/locks/` takes; none if there is nothing under it. */
 export function lockMethods(path: string): string[] {
-  if (hasEmptyPart(path.slice(LOCKS_PREFIX.length)) || isWatch(path)) return [];
+  if (hasEmptyPart(path.slice(LOCKS_PREFIX.length))) return [];
   const writes = (Object.keys(VERBS) as WriteMethod[]).filter((method) => verbOf(method, path) !== undefined);
   return ["GET", "HEAD", ...writes];
 }

@@ -30,3 +30,11 @@ export function lockStatus(entry: Entry): LockStatus {
   if (entry.value !== null || key?.kind !== "lock") throw new Error(`the entry under ${entry.key} is no lock`);
   return freeStatus(key.rest);
 }
+
+/** The locks that are held, of an entry that tells of one lock or of a list. */
+export function heldLocksOf({ key, value }: Entry): LockStatus[] {
+  if (value === null) return [];
+  if (value.kind === "lock") return [heldStatus(value)];
+  if (value.kind === "list") return value.locks.map(heldStatus);
+  throw new Error(`the entry under ${key} is neither a lock nor a list`);
+}

@@ -8,9 +8,15 @@ export const OPERATIONS = [
   "set_metadata",
   "status",
   "list",
+  "watch",
+  "unwatch",
+  "cancel_acquire",
   "open_session",
+  "resume_session",
   "keepalive",
+  "show_session",
   "close_session",
+  "proxies",
   "health",
   "readyz",
   "other",
@@ -19,6 +25,13 @@ export const OPERATIONS = [
 export type Operation = (typeof OPERATIONS)[number];
 
 const SOURCES: readonly ReadSource[] = ["hit", "miss", "bypass", "stale"];
+
+/** What is looked up when Prometheus asks. */
+export interface GatewayGauges {
+  sessions(): number;
+  sockets(): number;
+  readonly watches: { readonly size: number; readonly events: number; readonly resyncs: number };
+}
 
 /** Counts of the front doors. Plain numbers, handed to Prometheus only when it asks: a label lookup costs as much as a read. */
 export class GatewayMetrics {
@@ -29,8 +42,7 @@ export class GatewayMetrics {
   >;
   readonly #answers: Record<ReadSource, number> = { hit: 0, miss: 0, bypass: 0, stale: 0 };
 
-  /** @param sessions tells how many sessions are open. */
-  constructor(registry: Registry, sessions: () => number) {
+  constructor(registry: Registry, gauges: GatewayGauges) {
     const requests = this.#requests;
     const answers = this.#answers;
     new Counter({
@@ -57,14 +69,13 @@ export class GatewayMetrics {
         for (const source of SOURCES) this.inc({ source }, answers[source]);
       },
     });
-    new Gauge({
-      name: "octofleet_gateway_sessions",
-      help: "Sessions open at this gateway.",
-      registers: [registry],
-      collect() {
-        this.set(sessions());
-      },
-    });
+    const { watches } = gauges;
+    gauge(registry, "octofleet_gateway_sessions", "Sessions open at this gateway.", () => gauges.sessions());
+    gauge(registry, "octofleet_gateway_sockets", "WebSockets open at this gateway.", () => gauges.sockets());
+    gauge(registry, "octofleet_gateway_watches", "Watches open at this gateway.", () => watches.size);
+    counter(registry, "octofleet_watch_events_total", "Changes told to watches.", () => watches.events);
+    const help = "How often a watch had missed changes and was told the state instead.";
+    counter(registry, "octofleet_watch_resyncs_total", help, () => watches.resyncs);
   }
 
   /** Counts an answered request by its HTTP status (of a WebSocket error: the one that it would have over HTTP). */
@@ -77,4 +88,23 @@ export class GatewayMetrics {
   read(source: ReadSource): void {
     this.#answers[source] += 1;
   }
+}
+
+function gauge(registry: Registry, name: string, help: string, value: () => number): void {
+  new Gauge({
+    ...{ name, help, registers: [registry] },
+    collect() {
+      this.set(value());
+    },
+  });
+}
+
+function counter(registry: Registry, name: string, help: string, value: () => number): void {
+  new Counter({
+    ...{ name, help, registers: [registry] },
+    collect() {
+      this.reset();
+      this.inc(value());
+    },
+  });
 }

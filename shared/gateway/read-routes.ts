@@ -30,7 +30,7 @@ export function readRoutes(service: CellService, credentials: Credentials, metri
     matchesTag(full, request.headers["if-none-match"]) ? notModified(full) : full;
 
   async function lock(request: IncomingMessage): Promise<HttpAnswer> {
-    const name = readTarget(pathOf(request.url as string));
+    const { name } = readTarget(pathOf(request.url as string));
     const shown = credentials.of(request.headers);
     const fault = lockNameFault(name);
     if (fault !== undefined) {

@@ -45,6 +45,14 @@ export class Responder {
     this.#metrics.answered(operationOf(request.method, path), answer.status);
   }
 
+  /** Writes the head of an answer that goes on, and leaves the rest to whoever asked for it. */
+  begin(request: FastifyRequest, reply: FastifyReply, headers: readonly string[]): void {
+    reply.hijack();
+    reply.raw.writeHead(200, [...headers, ...corsHeaders(request.headers.origin), "X-Request-Id", request.id]);
+    reply.raw.flushHeaders();
+    this.#metrics.answered(operationOf(request.method, pathOf(request.raw.url as string)), 200);
+  }
+
   /** Answers with the error that was thrown. One that nobody foresaw goes to the log, and not to the user. */
   fail(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const fault = faultOf(fromFramework(error));

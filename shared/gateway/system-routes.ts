@@ -1,6 +1,6 @@
 import type { Registry } from "prom-client";
 import { type HttpAnswer, jsonAnswer, textAnswer } from "./answers.js";
-import type { CellService } from "./cell-service.js";
+import type { Readiness } from "./cell-service.js";
 
 export interface SystemRoutes {
   readonly health: () => HttpAnswer;
@@ -9,14 +9,13 @@ export interface SystemRoutes {
 }
 
 /** What load balancers and operators ask. Open to all: nothing here is a secret. */
-export function systemRoutes(service: CellService, registry: Registry): SystemRoutes {
+export function systemRoutes(readiness: () => Readiness, registry: Registry): SystemRoutes {
   return {
     /** That the process answers, in OctoStore's words. */
-    health: () =>
-      jsonAnswer(200, { status: "ok", storage: "wal", db_size_bytes: service.readiness().storageBytes ?? 0 }),
+    health: () => jsonAnswer(200, { status: "ok", storage: "wal", db_size_bytes: readiness().storageBytes ?? 0 }),
     /** Whether it serves. A lost bus makes it slower, not unready, and is told in `reason`. */
     readyz() {
-      const { ready, role, bus, epoch, revision, reason } = service.readiness();
+      const { ready, role, bus, epoch, revision, reason } = readiness();
       return jsonAnswer(ready ? 200 : 503, {
         ready,
         ...(reason === undefined ? {} : { reason }),

@@ -1,4 +1,4 @@
-import type { Answer } from "../protocol/commands.js";
+import type { Answer, Refused } from "../protocol/commands.js";
 import { ERRORS, type ErrorCode, Fault } from "../protocol/errors.js";
 import { type HttpAnswer, jsonAnswer } from "./answers.js";
 import { timestamp, timestampOrNull } from "./timestamps.js";
@@ -41,13 +41,17 @@ export function writeAnswerOf(answer: Answer): HttpAnswer {
     case "metadataSet":
       return jsonAnswer(200, { lease_id: answer.leaseId, metadata: answer.metadata });
     case "refused":
-      throw new Fault(codeOf(answer.code), answer.details, {
-        ...(answer.httpStatus === undefined ? {} : { httpStatus: answer.httpStatus }),
-        ...(answer.retryAfterMs === undefined ? {} : { retryAfterMs: answer.retryAfterMs }),
-      });
+      throw refusalFault(answer);
     default:
       throw new Error(`no request over HTTP is answered ${answer.status}`);
   }
 }
+
+/** A refusal as the fault that it is to the client. */
+export const refusalFault = ({ code, details, httpStatus, retryAfterMs }: Refused): Fault =>
+  new Fault(codeOf(code), details, {
+    ...(httpStatus === undefined ? {} : { httpStatus }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
 
 const codeOf = (code: string): ErrorCode => (Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : "internal_error");

@@ -26,6 +26,10 @@ export const LIMITS = {
   ttlSecondsMin: 1,
   ttlSecondsMax: 3_600,
   ttlSecondsDefault: 60,
+  /** Of sessions made over HTTP, as at OctoStore. */
+  httpSessionSecondsMin: 10,
+  httpSessionSecondsMax: 300,
+  httpSessionSecondsDefault: 60,
   lockDelaySecondsMax: 30,
   metadataCharsMax: 1_024,
   lockNameBytesMax: 256,
@@ -45,4 +49,16 @@ export const LIMITS = {
   socketRequestsMax: 256,
   frameBytesMax: 64 * 1024,
   socketBufferBytesMax: 1024 * 1024,
+  /** Events wait outside a socket that has this much to send already, so that replies go ahead of them. */
+  socketEventBytesMax: 64 * 1024,
+  watchesPerSocketMax: 1_024,
+  watchesPerGatewayMax: 200_000,
+  /** Commits kept for those watches of a name or prefix that are behind; who is further behind starts over. */
+  watchLogCommitsMax: 256,
+  /** How long an ephemeral lock may stay closed after its holder was lost. */
+  sessionLockDelayMsMax: 60_000,
+  /** New sockets that a gateway takes in a second, if its settings do not say otherwise. */
+  socketsPerSDefault: 2_000,
+  /** How long clients on sockets get to move to another gateway when theirs stops. */
+  drainMsDefault: 10_000,
 } as const;

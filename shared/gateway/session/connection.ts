@@ -1,35 +1,43 @@
 import { Compile } from "typebox/compile";
 import type { Log } from "../../ports/log.js";
+import type { ProxyAddress } from "../../protocol/entries.js";
 import { Fault, faultOf } from "../../protocol/errors.js";
 import { lockKey } from "../../protocol/keys.js";
 import { LIMITS } from "../../protocol/limits.js";
-import type { DownMessage } from "../../protocol/session/down.js";
 import { UpMessage } from "../../protocol/session/up.js";
-import { SESSION_VERSION } from "../../protocol/session/version.js";
 import type { CellService, View } from "../cell-service.js";
 import { lockNameFault } from "../commands.js";
 import { type Credential, type Credentials, principalOf } from "../credentials.js";
 import type { GatewayMetrics, Operation } from "../metrics.js";
-import { lockAnswer } from "../read-answers.js";
-import type { SessionCaller, SessionHost, Voice } from "../session-host.js";
+import type { SessionCaller, Voice } from "../session-host.js";
+import type { Watches } from "../watch/watches.js";
+import { Pushes } from "./pushes.js";
+import { failure } from "./replies.js";
 import type { ReplySocket } from "./reply-socket.js";
+import { isAtOnce, Requests } from "./requests.js";
+import { SocketWatches } from "./socket-watches.js";
 
 export interface ConnectionParts {
   readonly service: CellService;
   readonly credentials: Credentials;
-  readonly sessions: () => SessionHost;
+  readonly watches: Watches;
   readonly metrics: GatewayMetrics;
   readonly log: Log;
 }
 
-type Request = Exclude<UpMessage, { type: "hello" }>;
-
 const OPERATIONS: Readonly<Record<UpMessage["type"], Operation>> = {
   hello: "other",
   openSession: "open_session",
+  resumeSession: "resume_session",
   keepAlive: "keepalive",
   closeSession: "close_session",
   status: "status",
+  acquire: "acquire",
+  cancelAcquire: "cancel_acquire",
+  release: "release",
+  setMetadata: "set_metadata",
+  watch: "watch",
+  unwatch: "unwatch",
 };
 
 const upMessage = Compile(UpMessage);
@@ -44,17 +52,26 @@ const upMessage = Compile(UpMessage);
 export class Connection {
   readonly #parts: ConnectionParts;
   readonly #socket: ReplySocket;
+  readonly #pushes: Pushes;
+  readonly #watches: SocketWatches;
   readonly #voice: Voice;
+  readonly #requests: Requests;
   #credential: Credential | undefined;
+  /** Who asked last: as a rule, who asks next. */
+  #caller: SessionCaller | undefined;
   #greeted = false;
+  /** Requests that wait for the cell. */
   #waiting = 0;
 
   /** @param credential what the upgrade showed, if anything */
   constructor(parts: ConnectionParts, socket: ReplySocket, credential: Credential | undefined) {
     this.#parts = parts;
     this.#socket = socket;
-    this.#voice = parts.sessions().newVoice({ onGrant: () => {}, onGone: () => {} });
-    this.#credential = credential;
+    this.#pushes = new Pushes(parts.service, socket);
+    this.#watches = new SocketWatches(parts.watches, socket);
+    this.#voice = parts.service.sessions.newVoice(this.#pushes);
+    this.#requests = new Requests(parts.service, parts.metrics, this.#voice);
+    this.#show(credential);
   }
 
   /** Takes a message. */
@@ -65,20 +82,36 @@ export class Connection {
       this.#socket.close("badMessage");
       return;
     }
-    this.#parts.sessions().hear(this.#voice);
+    this.#parts.service.sessions.hear(this.#voice);
     if (message.type === "hello") this.#greet(message.token);
     this.#take(message);
+  }
+
+  /** The socket is gone. */
+  onClose(): void {
+    this.#watches.closeAll();
+    this.#parts.service.sessions.lose(this.#voice);
   }
 
   /** Closes the socket if it has been silent for longer than any session may be, or has not said hello in time. */
   closeIfSilent(): void {
     const boundMs = this.#greeted ? LIMITS.sessionLeaseMsMax : LIMITS.helloWithinMs;
-    if (this.#parts.sessions().silenceMs(this.#voice) >= boundMs) this.#socket.close("silent");
+    if (this.#parts.service.sessions.silenceMs(this.#voice) >= boundMs) this.#socket.close("silent");
+  }
+
+  /** Asks the client to go elsewhere. */
+  goAway(withinMs: number, proxies: readonly ProxyAddress[]): void {
+    if (this.#greeted) this.#pushes.push({ type: "goAway", withinMs, proxies: [...proxies] });
   }
 
   #greet(token: string | undefined): void {
     this.#greeted = true;
-    if (token !== undefined) this.#credential = this.#parts.credentials.bearer(`Bearer ${token}`);
+    if (token !== undefined) this.#show(this.#parts.credentials.bearer(`Bearer ${token}`));
+  }
+
+  #show(credential: Credential | undefined): void {
+    this.#credential = credential;
+    this.#pushes.credential = credential;
   }
 
   #take(message: UpMessage): void {
@@ -92,78 +125,80 @@ export class Connection {
     if (message.type === "status" && lockNameFault(message.name) === undefined) keys.push(lockKey(message.name));
     const view = this.#parts.service.readCached(keys);
     if (view !== undefined) this.#serve(message, credential, view);
-    else void this.#takeLater(message, credential, keys);
+    else if (this.#mayWait(message)) void this.#takeLater(message, credential, keys);
   }
 
   async #takeLater(message: UpMessage, credential: Credential, keys: readonly string[]): Promise<void> {
-    if (this.#waiting >= LIMITS.socketRequestsMax) {
-      const fault = new Fault("rate_limited", "Too many requests wait on this socket.", { retryAfterMs: 100 });
-      this.#fail(message, fault);
-      return;
-    }
     this.#waiting += 1;
-    try {
-      this.#serve(message, credential, await this.#parts.service.read(keys, {}));
-    } catch (error) {
-      this.#fail(message, error);
-    } finally {
-      this.#waiting -= 1;
-    }
+    const view = await this.#parts.service.read(keys, {}).catch((error) => this.#fail(message, error));
+    this.#waiting -= 1;
+    if (view !== undefined) this.#serve(message, credential, view);
   }
 
   #serve(message: UpMessage, credential: Credential, view: View): void {
     const principal = principalOf(credential, view.entries[0]);
     if (principal === undefined) {
-      this.#fail(message, new Fault("authentication_failed", "The token is not known here, or was revoked."));
-      this.#socket.close("unauthenticated");
+      this.#refuseToken(message, new Fault("authentication_failed", "The token is not known here, or was revoked."));
       return;
     }
+    if (this.#pushes.behind) this.#pushes.flush();
+    if (this.#caller?.principal !== principal) this.#caller = { principal, tokenHash: credential.hash };
+    const caller = this.#caller;
     try {
-      const caller = { principal, tokenHash: credential.key.slice("token/".length) };
-      this.#socket.send(message.type === "hello" ? welcome(message.id) : this.#reply(message, caller, view));
-      this.#parts.metrics.answered(OPERATIONS[message.type], 200);
+      if (message.type === "watch") this.#watch(message, credential);
+      else if (message.type === "unwatch") this.#reply(message, this.#watches.close(message));
+      else if (isAtOnce(message)) this.#reply(message, this.#requests.replyTo(message, caller, view));
+      else if (this.#mayWait(message)) this.#replyLater(message, this.#requests.askFor(message, caller));
     } catch (error) {
       this.#fail(message, error);
     }
   }
 
-  #reply(message: Request, caller: SessionCaller, view: View): string {
-    const sessions = this.#parts.sessions();
-    switch (message.type) {
-      case "keepAlive": {
-        const { leaseMs } = sessions.keepAlive(caller, message.sessionId, this.#voice);
-        return `{"type":"keptAlive","id":${message.id},"leaseMs":${leaseMs}}`;
-      }
-      case "status":
-        return this.#status(message.id, message.name, view);
-      case "openSession": {
-        const opened = sessions.open(caller, message.leaseMs, this.#voice);
-        return text({ type: "sessionOpened", id: message.id, ...opened });
-      }
-      case "closeSession": {
-        void sessions.close(caller, message.sessionId);
-        return text({ type: "sessionClosed", id: message.id });
-      }
-    }
+  #watch(message: UpMessage & { type: "watch" }, credential: Credential): void {
+    this.#watches.open(message, credential, {
+      answered: () => this.#parts.metrics.answered("watch", 200),
+      failed: (fault) => {
+        if (fault.code === "authentication_failed") this.#refuseToken(message, fault);
+        else this.#fail(message, fault);
+      },
+    });
   }
 
-  #status(id: number, name: string, view: View): string {
-    const lock = view.entries[1];
-    if (lock === undefined) throw lockNameFault(name) ?? new Error("a view without the lock");
-    this.#parts.metrics.read(view.source);
-    const { source, epoch } = view;
-    const head = `{"type":"status","id":${id},"source":"${source}","epoch":${epoch},"revision":${lock.revision}`;
-    return `${head},"ageMs":${Math.floor(view.ageMs)},"lock":${lockAnswer(view, lock).body}}`;
+  /** Whether one more request of this socket may wait for the cell. If not, that is its answer. */
+  #mayWait(message: UpMessage): boolean {
+    if (this.#waiting < LIMITS.socketRequestsMax) return true;
+    this.#fail(message, new Fault("rate_limited", "Too many requests wait on this socket.", { retryAfterMs: 100 }));
+    return false;
+  }
+
+  #reply(message: UpMessage, reply: string): void {
+    this.#socket.send(reply);
+    this.#parts.metrics.answered(OPERATIONS[message.type], 200);
+  }
+
+  #replyLater(message: UpMessage, reply: Promise<string>): void {
+    this.#waiting += 1;
+    const settle = (answer: () => void): void => {
+      this.#waiting -= 1;
+      answer();
+    };
+    reply.then(
+      (text) => settle(() => this.#reply(message, text)),
+      (error) => settle(() => this.#fail(message, error)),
+    );
   }
 
   #fail(message: UpMessage, error: unknown): void {
     const fault = faultOf(error);
     if (fault.code === "internal_error")
       this.#parts.log.error({ err: error, type: message.type }, "a session request failed");
-    const { code, message: details, retryAfterMs } = fault;
-    const failure: DownMessage = { type: "error", id: message.id, code, details };
-    this.#socket.send(text(retryAfterMs === undefined ? failure : { ...failure, retryAfterMs }));
+    this.#socket.send(failure(message.id, fault));
     this.#parts.metrics.answered(OPERATIONS[message.type], fault.httpStatus);
+  }
+
+  #refuseToken(message: UpMessage, fault: Fault): void {
+    this.#fail(message, fault);
+    this.#socket.close("unauthenticated");
   }
 }
 
@@ -175,6 +210,3 @@ function parse(data: Buffer): UpMessage | undefined {
     return undefined;
   }
 }
-
-const text = (message: DownMessage): string => JSON.stringify(message);
-const welcome = (id: number): string => text({ type: "welcome", id, version: SESSION_VERSION });

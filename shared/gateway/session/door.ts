@@ -2,24 +2,32 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Clock, Timer } from "../../ports/clock.js";
+import type { ProxyAddress } from "../../protocol/entries.js";
 import { LIMITS } from "../../protocol/limits.js";
 import type { CloseCause } from "../../protocol/session/close-codes.js";
 import { SESSION_PATH, SESSION_SUBPROTOCOL } from "../../protocol/session/version.js";
 import { authorise } from "../credentials.js";
 import { pathOf } from "../lock-path.js";
+import { Admission } from "./admission.js";
 import { Connection, type ConnectionParts } from "./connection.js";
 import { closeWith, ReplySocket } from "./reply-socket.js";
 import { Round } from "./round.js";
+
+export interface SessionDoorParts extends ConnectionParts {
+  readonly clock: Clock;
+  /** How many new sockets it takes in a second. */
+  readonly socketsPerS: number;
+}
 
 const SWEEP_EVERY_MS = 250;
 const CONNECTIONS_PER_SWEEP = 1_000;
 /** How long a peer may take to answer a close. */
 const CLOSE_TIMEOUT = { closeTimeout: 2_000 }; // @types/ws does not have it
 
-/** The WebSocket door: who may come in, and who has been silent for too long. */
+/** The WebSocket door: who may come in, who has been silent for too long, and how all leave. */
 export class SessionDoor {
-  readonly #parts: ConnectionParts;
-  readonly #clock: Clock;
+  readonly #parts: SessionDoorParts;
+  readonly #admission: Admission;
   readonly #connections = new Set<Connection>();
   readonly #round = new Round(this.#connections, CONNECTIONS_PER_SWEEP);
   readonly #server = new WebSocketServer({
@@ -32,11 +40,17 @@ export class SessionDoor {
   });
   #timer: Timer;
   #closing = false;
+  #onEmpty: () => void = () => {};
 
-  constructor(parts: ConnectionParts, clock: Clock) {
+  constructor(parts: SessionDoorParts) {
     this.#parts = parts;
-    this.#clock = clock;
-    this.#timer = clock.after(SWEEP_EVERY_MS, () => this.#sweep());
+    this.#admission = new Admission(parts.clock, parts.socketsPerS);
+    this.#timer = parts.clock.after(SWEEP_EVERY_MS, () => this.#sweep());
+  }
+
+  /** How many sockets are open. */
+  get size(): number {
+    return this.#connections.size;
   }
 
   /** Takes a socket over from HTTP. */
@@ -44,12 +58,34 @@ export class SessionDoor {
     this.#server.handleUpgrade(request, stream, head, (ws) => {
       ws.on("error", () => {}); // a broken frame: ws closes the socket itself, with the code for it
       const refusal = this.#refusal(request, ws);
-      if (refusal === undefined) this.#connect(request, ws, stream);
-      else closeWith(ws, refusal);
+      if (refusal !== undefined) {
+        closeWith(ws, refusal);
+        return;
+      }
+      const retryMs = this.#admission.admit();
+      if (retryMs === 0) this.#connect(request, ws, stream);
+      else closeWith(ws, "overloaded", `Too many come at once. Try again in ${retryMs} ms.`);
     });
   }
 
-  /** Takes nobody in any more, and asks everybody to leave. */
+  /**
+   * Takes nobody in any more and asks everybody to go elsewhere, each at a moment of its own choice. Resolves when all
+   * have left, or the time is over; all are served until then.
+   */
+  async drain(withinMs: number, proxies: readonly ProxyAddress[]): Promise<void> {
+    this.#closing = true;
+    if (this.#connections.size === 0) return;
+    for (const connection of this.#connections) connection.goAway(withinMs, proxies);
+    await new Promise<void>((resolve) => {
+      const timer = this.#parts.clock.after(withinMs, resolve);
+      this.#onEmpty = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
+  }
+
+  /** Takes nobody in any more, and closes every socket. */
   close(): void {
     this.#closing = true;
     this.#timer.cancel();
@@ -80,12 +116,18 @@ export class SessionDoor {
     const connection = new Connection(this.#parts, socket, credential);
     this.#connections.add(connection);
     ws.on("message", (data, isBinary) => connection.onMessage(data as Buffer, isBinary));
-    ws.on("close", () => this.#connections.delete(connection));
+    ws.on("close", () => this.#disconnect(connection));
+  }
+
+  #disconnect(connection: Connection): void {
+    this.#connections.delete(connection);
+    connection.onClose();
+    if (this.#connections.size === 0) this.#onEmpty();
   }
 
   #sweep(): void {
     this.#round.step((connection) => connection.closeIfSilent());
-    this.#timer = this.#clock.after(SWEEP_EVERY_MS, () => this.#sweep());
+    this.#timer = this.#parts.clock.after(SWEEP_EVERY_MS, () => this.#sweep());
   }
 }
 

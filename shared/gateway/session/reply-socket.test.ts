@@ -23,6 +23,28 @@ describe("the sending side of a socket", () => {
     expect(String(stream.read())).toBe("abc");
   });
 
+  it("takes one message of any length, but no other before most of it has left", () => {
+    const { ws, replies } = socket(LIMITS.socketEventBytesMax);
+    expect(replies.hasRoom).toBe(true);
+    replies.send("x".repeat(2 * LIMITS.socketBufferBytesMax));
+    expect(replies.closed).toBe(false);
+    ws.bufferedAmount += 1;
+    expect(replies.hasRoom).toBe(false);
+  });
+
+  it("tells once when all has left", () => {
+    const { stream, replies } = socket();
+    const drained = vi.fn();
+    replies.onceDrained(drained);
+    replies.onceDrained(drained);
+    stream.emit("drain");
+    stream.emit("drain");
+    expect(drained).toHaveBeenCalledTimes(1);
+    replies.onceDrained(drained);
+    stream.emit("drain");
+    expect(drained).toHaveBeenCalledTimes(2);
+  });
+
   it("closes, once, when more waits than may, and sends nothing more", () => {
     const { ws, replies } = socket(LIMITS.socketBufferBytesMax);
     replies.send("a");
@@ -32,7 +54,7 @@ describe("the sending side of a socket", () => {
     replies.send("c");
     replies.close("goingAway");
     expect(replies.closed).toBe(true);
-    expect(ws.send.mock.calls).toEqual([["a"], ["b"]]);
+    expect(ws.send.mock.calls).toEqual([["a"]]);
     expect(ws.close.mock.calls).toEqual([[4413, "The replies were not read."]]);
   });
 });

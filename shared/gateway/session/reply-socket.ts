@@ -5,13 +5,17 @@ import { CLOSE_CODES, type CloseCause } from "../../protocol/session/close-codes
 
 /**
  * The sending side of a socket. Replies to what came in together leave together: a system call for each
- * costs more than everything else that a KeepAlive needs. A client that does not read is closed.
+ * costs more than everything else that a KeepAlive needs.
+ *
+ * What is pushed in plenty asks for room first and otherwise waits outside, so that it never stands before a reply for
+ * long. A client that does not even read its replies is closed.
  */
 export class ReplySocket {
   readonly #ws: WebSocket;
   readonly #stream: Duplex;
   #corked = false;
   #closed = false;
+  #waitsForDrain = false;
 
   constructor(ws: WebSocket, stream: Duplex) {
     this.#ws = ws;
@@ -23,15 +27,33 @@ export class ReplySocket {
     return this.#closed;
   }
 
+  /** Whether it takes what can wait. */
+  get hasRoom(): boolean {
+    return this.#ws.bufferedAmount <= LIMITS.socketEventBytesMax;
+  }
+
+  /** Calls back, once, when all that was sent has left. To be asked while it has no room. */
+  onceDrained(fn: () => void): void {
+    if (this.#waitsForDrain) return;
+    this.#waitsForDrain = true;
+    this.#stream.once("drain", () => {
+      this.#waitsForDrain = false;
+      fn();
+    });
+  }
+
   send(message: string): void {
     if (this.#closed) return;
+    if (this.#ws.bufferedAmount > LIMITS.socketBufferBytesMax) {
+      this.close("slowReader");
+      return;
+    }
     if (!this.#corked) {
       this.#corked = true;
       this.#stream.cork();
       queueMicrotask(() => this.#uncork());
     }
     this.#ws.send(message);
-    if (this.#ws.bufferedAmount > LIMITS.socketBufferBytesMax) this.close("slowReader");
   }
 
   /** Closes it with the code that says why; harmless the second time. */
@@ -47,7 +69,7 @@ export class ReplySocket {
   }
 }
 
-export function closeWith(ws: WebSocket, cause: CloseCause): void {
-  const { code, reason } = CLOSE_CODES[cause];
-  ws.close(code, reason);
+/** @param reason in place of the cause's own; at most 123 bytes (RFC 6455, section 5.5) */
+export function closeWith(ws: WebSocket, cause: CloseCause, reason: string = CLOSE_CODES[cause].reason): void {
+  ws.close(CLOSE_CODES[cause].code, reason);
 }

@@ -43,7 +43,7 @@ export const Held = Type.Object({
 export const Delayed = Type.Object({ type: Type.Literal("delayed"), id: RequestId, retryAfterMs: Type.Integer() });
 /** The acquire has its place in the queue; `granted` is pushed when its turn has come. */
 export const Waiting = Type.Object({ type: Type.Literal("waiting"), id: RequestId, attachment: Attachment });
-/** Pushed: a waiting acquire has the lock. */
+/** Pushed: a waiting acquire has the lock. It may come before the `waiting` of that acquire. */
 export const Granted = Type.Object({
   type: Type.Literal("granted"),
   sessionId: Type.String(),

@@ -12,6 +12,11 @@ export const SESSION_VERSIONS: readonly SessionVersion[] = [
     sha256: "7a7da51f3447a435e28a2eb55386180977b93130204c112b97e15d1cb829ad7d",
     what: "hello, sessions that hold nothing, status",
   },
+  {
+    version: 2,
+    sha256: "f3185296698e31bbcaad370a4ce2400ffa222f0ad2cfd6608ffb8b79cd582809",
+    what: "resume, ephemeral locks, waiting acquires, watches, go-away",
+  },
 ];
 
 interface SessionVersion {

@@ -14,7 +14,10 @@ export const Watch = Type.Object({
   /** The revision of the last message of an earlier watch: what came since is told instead of a snapshot. */
   after: Type.Optional(Type.Integer({ minimum: 0 })),
 });
-/** Without `locks`, the watch goes on where it was. With them, they are the state to start from, held locks only. */
+/**
+ * Without `locks`, the watch goes on where it was. With them, they are the state to start from, held locks only. An
+ * `error` with the watch's id, now or later, ends it.
+ */
 export const Watching = Type.Object({
   type: Type.Literal("watching"),
   id: RequestId,
@@ -27,6 +30,8 @@ export const Watching = Type.Object({
 export const WatchEvent = Type.Object({
   type: Type.Literal("event"),
   watch: RequestId,
+  /** Others of the same commit follow: `revision` is not yet one to go on after. */
+  more: Type.Optional(Type.Boolean()),
   revision: Type.Integer(),
   event: Type.Union([
     Type.Literal("acquired"),

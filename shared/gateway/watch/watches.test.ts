@@ -1,0 +1,430 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { silentLog } from "../../ports/log.js";
+import { Fault } from "../../protocol/errors.js";
+import { tokenKey } from "../../protocol/keys.js";
+import { LIMITS } from "../../protocol/limits.js";
+import { tokenHash } from "../../protocol/tokens.js";
+import { SimClock } from "../../sim/sim-clock.js";
+import { CellFixture } from "../cell-service.fixture.js";
+import type { Credential } from "../credentials.js";
+import { ALICE, BOB } from "../gateway.fixture.js";
+import type { WatchSink, WatchState, WatchTarget } from "./watch.js";
+import type { WatchedEvent } from "./watched-event.js";
+import { Watches } from "./watches.js";
+
+const AGAIN_MS = 500;
+
+/** Who writes down what it is told. */
+class Teller implements WatchSink {
+  readonly told: string[] = [];
+  readonly events: WatchedEvent[] = [];
+  revision = 0;
+  full = false;
+  fault: Fault | undefined;
+
+  ready(): boolean {
+    return !this.full;
+  }
+  started({ revision, locks }: { revision: number; locks?: WatchState["locks"] }): void {
+    this.revision = revision;
+    this.told.push(locks === undefined ? "goes on" : `state:${names(locks)}`);
+  }
+  event(event: WatchedEvent, more: boolean): void {
+    this.revision = event.revision;
+    this.events.push(event);
+    this.told.push(`${event.event}:${event.lock.name}${more ? "+" : ""}`);
+  }
+  resync({ revision, locks }: WatchState): void {
+    this.revision = revision;
+    this.told.push(`resync:${names(locks)}`);
+  }
+  ended(fault: Fault): void {
+    this.fault = fault;
+    this.told.push(`ended:${fault.code}`);
+  }
+  /** What was told since the last time. */
+  news(): string[] {
+    return this.told.splice(0);
+  }
+}
+
+const names = (locks: WatchState["locks"]): string => locks.map(({ name }) => name).join(",");
+
+describe("the watches of a gateway", () => {
+  let clock: SimClock;
+  let cell: CellFixture;
+  let watches: Watches;
+  beforeEach(() => {
+    clock = new SimClock();
+    cell = new CellFixture({ [ALICE]: "user:alice", [BOB]: "user:bob" }, undefined, clock);
+    watches = new Watches({ service: cell, clock, log: silentLog });
+  });
+
+  const credentialOf = (token: string): Credential => {
+    const hash = tokenHash(token);
+    return { hash, key: tokenKey(hash), admin: false };
+  };
+  const settle = (): Promise<void> => clock.runFor(1);
+  const write = (command: object, token = ALICE) =>
+    cell.execute({ command: command as never, tokenHash: tokenHash(token) });
+  async function take(name: string, token = ALICE): Promise<string> {
+    const command = { kind: "acquire", ttlMs: 60_000, metadata: null, lockDelayMs: 0 };
+    const answer = await write({ ...command, name, delayOnRelease: true, ephemeral: false, wait: false }, token);
+    return (answer as { leaseId: string }).leaseId;
+  }
+  async function change(name: string, token = ALICE): Promise<void> {
+    await write({ kind: "release", name, leaseId: await take(name, token) }, token);
+  }
+  function open(target: WatchTarget, { after, token = ALICE }: { after?: number; token?: string } = {}) {
+    const teller = new Teller();
+    const request = { credential: credentialOf(token), target, ...(after === undefined ? {} : { after }) };
+    const watch = watches.open(request, teller);
+    return { teller, watch };
+  }
+  async function live(target: WatchTarget, options?: { after?: number; token?: string }) {
+    const opened = open(target, options);
+    await settle();
+    opened.teller.news();
+    return opened;
+  }
+
+  it.each([true, false])("tell the state, and then each change, in order; from the cache: %s", async (cached) => {
+    cell.cached = cached;
+    await take("a");
+    const { teller } = open({ name: "a" });
+    expect(teller.told).toEqual([]);
+    await settle();
+    expect(teller.news()).toEqual(["state:a"]);
+    expect(teller.revision).toBe(cell.feed.revision);
+    cell.locks.expire("a");
+    await change("b");
+    await change("a");
+    await settle();
+    expect(teller.news()).toEqual(["expired:a", "acquired:a", "released:a"]);
+    expect(teller.revision).toBe(cell.feed.revision);
+  });
+
+  it("tell of all locks under a prefix, whichever of its prefixes are watched", async () => {
+    await take("a/b/1");
+    const prefixes = ["", "a", "a/b/", "a/b/1", "a/b/12", "b"];
+    const tellers = prefixes.map((prefix) => open({ prefix }).teller);
+    await settle();
+    for (const teller of tellers) teller.news();
+    await change("a/b/2");
+    await settle();
+    const both = ["acquired:a/b/2", "released:a/b/2"];
+    expect(tellers.map((teller) => teller.news())).toEqual([both, both, both, [], [], []]);
+  });
+
+  it("make one object, and one JSON, for all who are told", async () => {
+    const { teller } = await live({ name: "a" });
+    const { teller: other } = await live({ prefix: "" }, { token: BOB });
+    await take("a");
+    await settle();
+    expect(teller.events[0]).toBe(other.events[0]);
+    const { revision, event, lock } = teller.events[0] as WatchedEvent;
+    expect(JSON.parse(`{${teller.events[0]?.tail}`)).toEqual({ revision, event, lock });
+  });
+
+  it("say which changes are of one commit", async () => {
+    const { teller } = await live({ prefix: "" });
+    const entry = (name: string) => ({ key: `lock/${name}`, value: null, revision: cell.feed.next });
+    cell.feed.commit(["a", "b"].map((name) => ({ entry: entry(name), event: "expired" })));
+    await settle();
+    expect(teller.news()).toEqual(["expired:a+", "expired:b"]);
+  });
+
+  it("lose nothing between snapshot and first push (W1)", async () => {
+    const read = cell.read.bind(cell);
+    cell.cached = false;
+    for (const when of ["before", "after"]) {
+      cell.read = async (keys, mode) => {
+        cell.read = read;
+        if (when === "before") await change("a");
+        const view = await read(keys, mode);
+        if (when === "after") await change("a");
+        return view;
+      };
+      const { teller } = open({ name: "a" });
+      await settle();
+      const told = teller.news();
+      expect(told[0]).toBe("state:");
+      if (when === "after") expect(told).toEqual(["state:", "acquired:a", "released:a"]);
+      await change("a");
+      await settle();
+      expect(teller.news()).toEqual(["acquired:a", "released:a"]);
+    }
+  });
+
+  describe("that go on after a revision", () => {
+    it("tell what came since", async () => {
+      const { teller, watch } = await live({ name: "a" });
+      watch.close();
+      await change("a");
+      await change("b");
+      const { teller: later } = open({ name: "a" }, { after: teller.revision });
+      await settle();
+      expect(later.news()).toEqual(["goes on", "acquired:a", "released:a"]);
+      await change("a");
+      await settle();
+      expect(later.news()).toEqual(["acquired:a", "released:a"]);
+    });
+
+    it("ask the feed nothing if others who watch keep what came since", async () => {
+      const { teller } = await live({ name: "a" });
+      const after = teller.revision;
+      teller.full = true;
+      await change("a");
+      await settle();
+      cell.feed.compact();
+      const { teller: later } = open({ name: "a" }, { after });
+      await settle();
+      expect(later.news()).toEqual(["goes on", "acquired:a", "released:a"]);
+    });
+
+    it("start from the state if nobody can tell", async () => {
+      await take("a");
+      cell.feed.compact();
+      const { teller } = open({ name: "a" }, { after: 0 });
+      await settle();
+      expect(teller.news()).toEqual(["state:a"]);
+    });
+
+    it("start from the state after a revision that the cell has not reached (W1)", async () => {
+      const { teller } = open({ name: "a" }, { after: cell.feed.revision + 5 });
+      await settle();
+      expect(teller.news()).toEqual(["state:"]);
+      await change("a");
+      await settle();
+      expect(teller.news()).toEqual(["acquired:a", "released:a"]);
+    });
+
+    it("ask the feed once for all who come together", async () => {
+      const after = cell.feed.revision;
+      await change("a");
+      let asked = 0;
+      const since = cell.feed.since.bind(cell.feed);
+      cell.feed.since = (revision) => {
+        asked += 1;
+        return since(revision);
+      };
+      const tellers = Array.from({ length: 100 }, (_, n) => open({ name: "a" }, { after: after + (n % 2) }).teller);
+      await settle();
+      expect(asked).toBeLessThan(4);
+      for (const [n, teller] of tellers.entries()) {
+        expect(teller.news().slice(1)).toEqual(n % 2 ? ["released:a"] : ["acquired:a", "released:a"]);
+      }
+    });
+  });
+
+  describe("whose sink is full", () => {
+    it("are parked, and caught up", async () => {
+      const { teller, watch } = await live({ name: "a" });
+      const { teller: neighbour } = await live({ name: "a" });
+      teller.full = true;
+      await change("a");
+      await settle();
+      expect(teller.news()).toEqual([]);
+      expect(neighbour.news()).toEqual(["acquired:a", "released:a"]);
+      teller.full = false;
+      watch.drained();
+      await change("a");
+      await settle();
+      expect(teller.news()).toEqual(["acquired:a", "released:a", "acquired:a", "released:a"]);
+    });
+
+    it("are told the state if they have missed too much", async () => {
+      const { teller, watch } = await live({ name: "a" });
+      teller.full = true;
+      for (let n = 0; n < LIMITS.watchLogCommitsMax; n += 1) await change("a");
+      await take("a");
+      await settle();
+      expect(teller.news()).toEqual([]);
+      teller.full = false;
+      watch.drained();
+      await settle();
+      expect(teller.news()).toEqual(["resync:a"]);
+      expect(watches.resyncs).toBe(1);
+      cell.locks.expire("a");
+      await settle();
+      expect(teller.news()).toEqual(["expired:a"]);
+    });
+
+    it("stop in the middle", async () => {
+      const { teller, watch } = await live({ name: "a" });
+      const event = teller.event.bind(teller);
+      teller.event = (one, more) => {
+        event(one, more);
+        teller.full = true;
+      };
+      await change("a");
+      await settle();
+      expect(teller.news()).toEqual(["acquired:a"]);
+      teller.full = false;
+      watch.drained();
+      await settle();
+      expect(teller.news()).toEqual(["released:a"]);
+    });
+  });
+
+  it("tell the state when the feed has lost commits (P11)", async () => {
+    const { teller } = await live({ name: "a" });
+    const { teller: full, watch } = await live({ name: "a" });
+    full.full = true;
+    await take("a");
+    cell.feed.lose();
+    await settle();
+    expect(teller.news()).toEqual(["resync:a"]);
+    full.full = false;
+    watch.drained();
+    await settle();
+    expect(full.news()).toEqual(["resync:a"]);
+  });
+
+  it("are not fooled by a loss while they start", async () => {
+    const read = cell.read.bind(cell);
+    cell.cached = false;
+    cell.read = async (keys, mode) => {
+      cell.read = read;
+      const view = await read(keys, mode);
+      await take("a");
+      cell.feed.lose();
+      return view;
+    };
+    const { teller } = open({ name: "a" });
+    await settle();
+    expect(teller.news()).toEqual(["state:", "resync:a"]);
+  });
+
+  describe("are authorised at each push (A2)", () => {
+    it("and end when their token is revoked, also if nothing changes", async () => {
+      const { teller } = await live({ name: "a" });
+      const { teller: bob } = await live({ name: "a" }, { token: BOB });
+      cell.revoke(ALICE);
+      await settle();
+      expect(teller.news()).toEqual(["ended:authentication_failed"]);
+      await change("a", BOB);
+      await settle();
+      expect(teller.news()).toEqual([]);
+      expect(bob.news()).toEqual(["acquired:a", "released:a"]);
+      expect(watches.size).toBe(1);
+    });
+
+    it("and end before the change of the very commit that revokes", async () => {
+      const { teller } = await live({ name: "a" });
+      await take("a");
+      cell.revoke(ALICE);
+      await settle();
+      expect(teller.news()).toEqual(["ended:authentication_failed"]);
+    });
+
+    it("and wait while the entry or the lease is missing", async () => {
+      const { teller } = await live({ name: "a" });
+      cell.cached = false;
+      cell.keepAlives = false;
+      await change("a");
+      await clock.runFor(3 * AGAIN_MS);
+      expect(teller.news()).toEqual([]);
+      expect(cell.reads).toEqual([]);
+      cell.keepAlives = true;
+      await clock.runFor(AGAIN_MS);
+      expect(teller.news()).toEqual(["acquired:a", "released:a"]);
+    });
+
+    it("and survive that the cell cannot be asked", async () => {
+      const { teller } = await live({ name: "a" });
+      cell.cached = false;
+      await take("a");
+      cell.failure = new Fault("upstream_unavailable", "The master is away.");
+      await settle();
+      expect(teller.news()).toEqual([]);
+      cell.failure = new Fault("upstream_unavailable", "The master is away.");
+      await clock.runFor(2 * AGAIN_MS);
+      cell.feed.lose();
+      await clock.runFor(2 * AGAIN_MS);
+      expect(teller.news().at(-1)).toBe("resync:a");
+    });
+
+    it("also where they tell the state", async () => {
+      const { teller } = await live({ name: "a" });
+      cell.keepAlives = false;
+      cell.feed.lose();
+      await clock.runFor(3 * AGAIN_MS);
+      expect(teller.news()).toEqual([]);
+      cell.keepAlives = true;
+      await clock.runFor(AGAIN_MS);
+      expect(teller.news()).toEqual(["resync:"]);
+    });
+
+    it("and do not start for a token that nobody knows", async () => {
+      const { teller } = open({ name: "a" }, { token: "nobody" });
+      const { teller: resumed } = open({ name: "a" }, { token: "nobody", after: cell.feed.revision });
+      await settle();
+      expect(teller.news()).toEqual(["ended:authentication_failed"]);
+      expect(resumed.news()).toEqual(["ended:authentication_failed"]);
+      expect(watches.size).toBe(0);
+    });
+  });
+
+  it("do not start if the cell cannot be asked", async () => {
+    cell.cached = false;
+    cell.failure = new Fault("upstream_unavailable", "The master is away.");
+    const { teller } = open({ name: "a" });
+    await settle();
+    expect(teller.news()).toEqual(["ended:upstream_unavailable"]);
+  });
+
+  it("say nothing after they were closed, and leave nothing behind", async () => {
+    const { teller, watch } = await live({ prefix: "a" });
+    const { teller: starting, watch: other } = open({ name: "a" });
+    other.close();
+    await take("a");
+    watch.close();
+    watch.close();
+    watch.drained();
+    await settle();
+    expect([teller.news(), starting.news(), watches.size]).toEqual([[], [], 0]);
+    watches.close();
+    expect(cell.feed.listeners).toBe(1); // the cell's own sessions
+  });
+
+  it.each<[WatchTarget, string]>([
+    [{ name: "a b" }, "invalid_lock_name"],
+    [{ name: "__election/a" }, "forbidden"],
+    [{ prefix: "x".repeat(257) }, "invalid_lock_name"],
+  ])("refuse %j", (target, code) => {
+    expect(() => open(target)).toThrow(expect.objectContaining({ code }));
+  });
+
+  it("tell very many in bounded turns, and all of them in order", async () => {
+    const tellers = Array.from({ length: 2_000 }, () => open({ name: "a" }).teller);
+    await settle();
+    for (const teller of tellers) teller.news();
+    await take("a");
+    const late: number[] = [];
+    let turns = 0;
+    const count = (): void => {
+      const told = tellers.filter(({ told }) => told.length > 0).length;
+      late.push(told);
+      turns += 1;
+      if (turns < 100) clock.afterTurn(count);
+    };
+    clock.afterTurn(count);
+    cell.locks.expire("a");
+    await settle();
+    expect(Math.max(...late.map((told, at) => told - (late[at - 1] ?? 0)))).toBeLessThanOrEqual(256);
+    for (const teller of tellers) expect(teller.told).toEqual(["acquired:a", "expired:a"]);
+  });
+
+  it("survive a sink that throws, and end it", async () => {
+    const { teller } = await live({ name: "a" });
+    const { teller: neighbour } = await live({ name: "a" });
+    teller.event = () => {
+      throw new Error("a bug");
+    };
+    await change("a");
+    await settle();
+    expect(teller.news()).toEqual(["ended:internal_error"]);
+    expect(neighbour.news()).toEqual(["acquired:a", "released:a"]);
+  });
+});
