@@ -1,6 +1,8 @@
 import type { BusStatus } from "../ports/bus.js";
-import type { Answer, Command } from "../protocol/commands.js";
+import type { Answer, Command, SessionRef } from "../protocol/commands.js";
 import type { Entry } from "../protocol/entries.js";
+import type { Feed } from "./feed.js";
+import type { SessionHost } from "./session-host.js";
 
 /** How fresh an answer its reader wants. */
 export interface ReadMode {
@@ -26,6 +28,8 @@ export interface View {
 export interface Write {
   readonly command: Command;
   readonly tokenHash: string;
+  /** The session on whose behalf it is made, if it is. */
+  readonly session?: SessionRef;
   /** `Idempotency-Key`, if the client gave one. */
   readonly operationId?: string;
 }
@@ -63,4 +67,7 @@ export interface CellService {
   /** Whether KeepAlives may be answered this instant (at a proxy: its own lease runs). */
   mayKeepAlive(): boolean;
   readiness(): Readiness;
+  /** Throw a `Fault` while the service is being started. */
+  readonly sessions: SessionHost;
+  readonly feed: Feed;
 }

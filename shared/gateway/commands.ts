@@ -30,7 +30,14 @@ export function acquireCommand(name: string, body: AcquireBody): Command {
     throw new Fault("invalid_input", `lock_delay_seconds cannot exceed ${LIMITS.lockDelaySecondsMax}.`);
   }
   refuseUnbuilt(body);
-  return { kind: "acquire", name, ttlMs, metadata, lockDelayMs: delaySeconds * 1000 };
+  return {
+    kind: "acquire",
+    ...{ name, ttlMs, metadata },
+    lockDelayMs: delaySeconds * 1000,
+    delayOnRelease: true,
+    ephemeral: false,
+    wait: false,
+  };
 }
 
 export function renewCommand(name: string, body: RenewBody): Command {

@@ -1,7 +1,7 @@
 import type { Entry, LockEntry } from "../protocol/entries.js";
 import { parseKey } from "../protocol/keys.js";
 import type { LockStatus } from "../protocol/session/status.js";
-import { timestamp } from "./timestamps.js";
+import { timestampOrNull } from "./timestamps.js";
 
 export function heldStatus(lock: LockEntry): LockStatus {
   return {
@@ -9,7 +9,7 @@ export function heldStatus(lock: LockEntry): LockStatus {
     status: "held",
     holder_id: lock.holderId,
     fencing_token: lock.fencingToken,
-    expires_at: timestamp(lock.expiresAtWallMs),
+    expires_at: timestampOrNull(lock.expiresAtWallMs),
     metadata: lock.metadata,
   };
 }

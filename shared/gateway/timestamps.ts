@@ -2,3 +2,5 @@
 export function timestamp(wallMs: number): string {
   return new Date(Math.floor(wallMs)).toISOString().replace("Z", "000000Z");
 }
+
+export const timestampOrNull = (wallMs: number | null): string | null => (wallMs === null ? null : timestamp(wallMs));

@@ -1,7 +1,7 @@
 import type { Answer } from "../protocol/commands.js";
 import { ERRORS, type ErrorCode, Fault } from "../protocol/errors.js";
 import { type HttpAnswer, jsonAnswer } from "./answers.js";
-import { timestamp } from "./timestamps.js";
+import { timestamp, timestampOrNull } from "./timestamps.js";
 
 /** What the cell said, in OctoStore's words. @throws Fault for a refusal. */
 export function writeAnswerOf(answer: Answer): HttpAnswer {
@@ -11,7 +11,7 @@ export function writeAnswerOf(answer: Answer): HttpAnswer {
         status: "acquired",
         lease_id: answer.leaseId,
         fencing_token: answer.fencingToken,
-        expires_at: timestamp(answer.expiresAtWallMs),
+        expires_at: timestampOrNull(answer.expiresAtWallMs),
         renew_after_ms: answer.renewAfterMs,
         metadata: answer.metadata,
       });
@@ -19,7 +19,7 @@ export function writeAnswerOf(answer: Answer): HttpAnswer {
       return jsonAnswer(200, {
         status: "held",
         holder_id: answer.holderId,
-        expires_at: timestamp(answer.expiresAtWallMs),
+        expires_at: timestampOrNull(answer.expiresAtWallMs),
         retry_after_ms: answer.retryAfterMs,
         metadata: answer.metadata,
       });
@@ -45,6 +45,8 @@ export function writeAnswerOf(answer: Answer): HttpAnswer {
         ...(answer.httpStatus === undefined ? {} : { httpStatus: answer.httpStatus }),
         ...(answer.retryAfterMs === undefined ? {} : { retryAfterMs: answer.retryAfterMs }),
       });
+    default:
+      throw new Error(`no request over HTTP is answered ${answer.status}`);
   }
 }
 

@@ -1,6 +1,7 @@
-import { type Static, type TSchema, Type } from "typebox";
+import type { Static, TSchema } from "typebox";
 import { Compile } from "typebox/compile";
-import { ERRORS, type ErrorCode, Fault, type FaultOptions } from "./errors.js";
+import type { Fault } from "./errors.js";
+import { FaultBody, faultFrom } from "./fault-body.js";
 import {
   EventsReply,
   EventsRequest,
@@ -47,33 +48,10 @@ export interface Shape<T> {
   read(json: Uint8Array | string): T;
 }
 
-/** A fault on its way from master to proxy. */
-export const FaultBody = Type.Object({
-  code: Type.String(),
-  details: Type.String(),
-  retryAfterMs: Type.Optional(Type.Number()),
-  httpStatus: Type.Optional(Type.Integer()),
-});
-export type FaultBody = Static<typeof FaultBody>;
-
-/** A fault as it is sent. The status goes along only where it is not the code's usual one. */
-export function faultBodyOf(fault: Fault): FaultBody {
-  return {
-    code: fault.code,
-    details: fault.message,
-    ...(fault.retryAfterMs !== undefined && { retryAfterMs: fault.retryAfterMs }),
-    ...(fault.httpStatus !== ERRORS[fault.code].httpStatus && { httpStatus: fault.httpStatus }),
-  };
-}
-
 const faultBody = shapeOf(FaultBody);
 
 /** The fault that a body tells of. Throws an `Error` for what is none, or has a code that is not in the table. */
-export function readFault(json: string): Fault {
-  const { code, details, ...options } = faultBody.read(json);
-  if (!Object.hasOwn(ERRORS, code)) throw new Error("The code of the fault is not known here.");
-  return new Fault(code as ErrorCode, details, options as FaultOptions);
-}
+export const readFault = (json: string): Fault => faultFrom(faultBody.read(json));
 
 /** The `Authorization` header that shows the link's shared secret. Throws an `Error` if it cannot be sent. */
 export function linkAuthorization(secret: string): string {

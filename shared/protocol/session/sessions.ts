@@ -1,5 +1,12 @@
 import { Type } from "typebox";
+import { SessionLock, SessionWait } from "../entries.js";
 import { RequestId } from "./request-id.js";
+
+/**
+ * The number of the session's attachment to this gateway (rule S1): it rises with each resume. Null while the session
+ * has never held or awaited anything, and the master does not know it.
+ */
+export const Attachment = Type.Union([Type.Integer(), Type.Null()]);
 
 export const OpenSession = Type.Object({
   type: Type.Literal("openSession"),
@@ -17,6 +24,28 @@ export const SessionOpened = Type.Object({
   leaseMs: Type.Integer(),
 });
 
+/**
+ * Binds a session to this socket, here or from another gateway. From its sending on, only answers with a higher
+ * attachment number than the client knew lengthen its lease (rule S3). `session_expired` if there is none to resume:
+ * it ended, or it never held anything and was another gateway's own.
+ */
+export const ResumeSession = Type.Object({
+  type: Type.Literal("resumeSession"),
+  id: RequestId,
+  sessionId: Type.String(),
+  resumeSecret: Type.String(),
+});
+export const SessionResumed = Type.Object({
+  type: Type.Literal("sessionResumed"),
+  id: RequestId,
+  /** Counted by the client from before it sent the request, less 2 %. */
+  leaseMs: Type.Integer(),
+  attachment: Attachment,
+  /** What it holds and waits for. What the client remembers beside that, it has lost. */
+  locks: Type.Array(SessionLock),
+  waits: Type.Array(SessionWait),
+});
+
 /** Prolongs a session. To be sent every third of its lease. */
 export const KeepAlive = Type.Object({ type: Type.Literal("keepAlive"), id: RequestId, sessionId: Type.String() });
 export const KeptAlive = Type.Object({
@@ -24,12 +53,20 @@ export const KeptAlive = Type.Object({
   id: RequestId,
   /** Counted by the client from before it sent the request, less 2 %. */
   leaseMs: Type.Integer(),
+  attachment: Type.Optional(Attachment),
 });
 
-/** Ends a session. A closed socket does not. */
+/** Ends a session, and frees its locks. A closed socket does not. */
 export const CloseSession = Type.Object({
   type: Type.Literal("closeSession"),
   id: RequestId,
   sessionId: Type.String(),
 });
 export const SessionClosed = Type.Object({ type: Type.Literal("sessionClosed"), id: RequestId });
+
+/** Pushed: the session is not held here any more. `taken`: it was resumed elsewhere, and lives there. */
+export const SessionGone = Type.Object({
+  type: Type.Literal("sessionGone"),
+  sessionId: Type.String(),
+  why: Type.Union([Type.Literal("ended"), Type.Literal("taken")]),
+});
