@@ -82,18 +82,3 @@ const changed = (key: string): Outcome => ({
   touched: [{ key, event: "token", visible: true }],
   writes: true,
 });
-
-/** The keys that a command may change (rule R3). */
-export function keysOf(command: Command | CellCommand): readonly string[] {
-  switch (command.kind) {
-    case "setToken":
-    case "revokeToken":
-      return [tokenKey(command.hash)];
-    case "start":
-    case "grantLeases":
-    case "close":
-      return [];
-    default:
-      return [lockKey(command.name)];
-  }
-}

@@ -1,15 +1,6 @@
 import { LIMITS } from "../../shared/protocol/limits.js";
-import type { Cooling, Counters, Lock, Operation, State, TokenRecord } from "./state.js";
-
-/** A snapshot of the whole state, as the journal keeps it. */
-export interface Snapshot {
-  readonly version: 1;
-  readonly counters: Counters;
-  readonly locks: readonly Lock[];
-  readonly coolings: readonly (readonly [string, Cooling])[];
-  readonly tokens: readonly (readonly [string, TokenRecord])[];
-  readonly operations: readonly (readonly [string, Operation])[];
-}
+import { type FirstSnapshot, type Snapshot, upgradedSnapshot } from "./snapshot.js";
+import type { Cooling, Counters, Lock, Operation, SessionRecord, State, TokenRecord, Waiter } from "./state.js";
 
 /** The operations on record, in the order in which they were decided, counted by principal (rule O1). */
 export class OperationTable extends Map<string, Operation> {
@@ -50,6 +41,8 @@ export class Ground implements State {
   readonly coolings = new Map<string, Cooling>();
   readonly tokens = new Map<string, TokenRecord>();
   readonly operations = new OperationTable();
+  readonly sessions = new Map<string, SessionRecord>();
+  readonly waiters = new Map<string, readonly Waiter[]>();
   readonly lockCounts = new Map<string, number>();
   readonly counters: Counters = {
     revision: 0,
@@ -62,25 +55,38 @@ export class Ground implements State {
 
   toSnapshot(): Snapshot {
     return {
-      version: 1,
+      version: 2,
       counters: { ...this.counters },
       locks: [...this.locks.values()],
       coolings: [...this.coolings],
       tokens: [...this.tokens],
       operations: [...this.operations],
+      sessions: [...this.sessions.values()],
+      waiters: [...this.waiters],
     };
   }
 
-  static fromSnapshot(snapshot: Snapshot): Ground {
+  /** Throws an `Error` for a snapshot that a newer program wrote. */
+  static fromSnapshot(any: Snapshot | FirstSnapshot): Ground {
+    const snapshot = upgradedSnapshot(any);
     const ground = new Ground();
     Object.assign(ground.counters, snapshot.counters);
     for (const lock of snapshot.locks) {
       ground.locks.set(lock.name, lock);
-      ground.lockCounts.set(lock.principal, (ground.lockCounts.get(lock.principal) ?? 0) + 1);
+      ground.#count(lock.principal);
     }
     for (const [name, cooling] of snapshot.coolings) ground.coolings.set(name, cooling);
     for (const [hash, token] of snapshot.tokens) ground.tokens.set(hash, token);
     for (const [key, operation] of snapshot.operations) ground.operations.set(key, operation);
+    for (const session of snapshot.sessions) ground.sessions.set(session.sessionId, session);
+    for (const [name, queue] of snapshot.waiters) {
+      ground.waiters.set(name, queue);
+      for (const { principal } of queue) ground.#count(principal);
+    }
     return ground;
+  }
+
+  #count(principal: string): void {
+    this.lockCounts.set(principal, (this.lockCounts.get(principal) ?? 0) + 1);
   }
 }

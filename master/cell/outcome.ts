@@ -1,10 +1,11 @@
-import type { Answer } from "../../shared/protocol/commands.js";
-import type { Change } from "../../shared/protocol/link.js";
+import type { Answer, AttachedSession } from "../../shared/protocol/commands.js";
+import type { Change, Grant } from "../../shared/protocol/link.js";
 
 /** That an entry changed. */
 export interface Touched {
   readonly key: string;
-  readonly event: Change["event"];
+  /** Null where no event tells of it: a session's state is asked for. */
+  readonly event: Change["event"] | null;
   /** Whether readers are promised to see it (P3). A renewal that pushes an expiry on is no such change. */
   readonly visible: boolean;
 }
@@ -18,4 +19,16 @@ export interface Outcome {
   readonly touched: readonly Touched[];
   /** Whether the state changed at all, so that the record must be journaled. */
   readonly writes: boolean;
+  /** The waiting acquires that were granted by this (rule S7). */
+  readonly grants: readonly Grant[];
+  /** The session that is attached to the sender from this commit on. */
+  readonly attached?: AttachedSession;
+  /** The session that this ended. */
+  readonly ended?: string;
 }
+
+/** An answer that changes nothing. */
+export const unchanged = (answer: Outcome["answer"]): Outcome => ({ answer, touched: [], writes: false, grants: [] });
+
+/** A change that no reader sees. */
+export const noted = (answer: Outcome["answer"]): Outcome => ({ answer, touched: [], writes: true, grants: [] });

@@ -1,4 +1,4 @@
-import type { Command } from "../../shared/protocol/commands.js";
+import type { Command, SessionRef } from "../../shared/protocol/commands.js";
 
 /** Frees a lock whose time is over, and ends a lock delay that is. Nothing else does (rule T1). */
 export interface ExpireCommand {
@@ -32,6 +32,12 @@ export interface GrantLeasesCommand {
 export interface CloseCommand {
   readonly kind: "close";
 }
+/** Ends a session whose client is lost: silent, or not come back in time. Ignored if it was attached anew since (rule S1). */
+export interface EndSessionCommand {
+  readonly kind: "endSession";
+  readonly sessionId: string;
+  readonly attachment: number;
+}
 
 /** What the cell itself decides to do. */
 export type CellCommand =
@@ -40,14 +46,27 @@ export type CellCommand =
   | RevokeTokenCommand
   | StartCommand
   | GrantLeasesCommand
-  | CloseCommand;
+  | CloseCommand
+  | EndSessionCommand;
+
+/** The session of a write, and how it stood to the sender. */
+export type SessionPart = SessionRef & {
+  /**
+   * Whether the sender held the session's newest attachment when the record was made. Which attachment is the newest
+   * is judged when it is applied, by the number; this is for senders who do not know their number, and only spares a
+   * round to the holder that is the sender itself.
+   */
+  readonly boundToSender: boolean;
+};
 
 /** Who asks, and what the command may lean on: everything that is chance or setting enters as data. */
 export interface ClientPart {
   readonly tokenHash: string;
-  /** For an acquire that takes the lock. */
+  readonly session?: SessionPart;
+  /** For an acquire that takes the lock, at once or after waiting for it. */
   readonly newLeaseId: string;
   readonly locksPerPrincipal: number;
+  /** `request`: fingerprint of the command and of the session's id, without what may differ in a retry (P5). */
   readonly operation?: { readonly id: string; readonly request: string };
 }
 

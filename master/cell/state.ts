@@ -1,17 +1,26 @@
 import type { Answer } from "../../shared/protocol/commands.js";
+import type { SessionWait } from "../../shared/protocol/entries.js";
 import { Layer, type Table } from "./table.js";
 
 /** A lock that is held. Replaced as a whole at each change, never altered in place. */
 export interface Lock {
   readonly name: string;
+  /** Whose token took it: the holder, or the owner of the session that is the holder. */
   readonly principal: string;
+  /** The session that holds it if it is ephemeral; else one that it only bears as a label, which it may outlive. */
+  readonly sessionId: string | null;
+  /** Held by the session, and freed with it. */
+  readonly ephemeral: boolean;
   readonly leaseId: string;
   readonly fencingToken: number;
-  /** On the cell's own time (rule T2). */
-  readonly expiresAtMs: number;
+  /** On the cell's own time (rule T2). Null: without a TTL, it lives with its session. */
+  readonly expiresAtMs: number | null;
   /** The same instant as the commit saw it on the wall; for showing only. */
-  readonly expiresAtWallMs: number;
+  readonly expiresAtWallMs: number | null;
+  /** How long it stays closed when its holder was lost. */
   readonly lockDelayMs: number;
+  /** Whether it stays closed after a release as well. */
+  readonly delayOnRelease: boolean;
   readonly metadata: string | null;
   /** Of the last change that readers are promised to see (P3): not moved by a renewal that pushes the expiry on. */
   readonly revision: number;
@@ -22,6 +31,45 @@ export interface Cooling {
   readonly untilMs: number;
   readonly untilWallMs: number;
   readonly lockDelayMs: number;
+}
+
+/** A place in a lock's queue (rule S7), with all that its grant will need: nobody is asked again. */
+export interface Waiter {
+  readonly sessionId: string;
+  readonly principal: string;
+  /** Must still stand for the principal when the lock is granted (rule A3). */
+  readonly tokenHash: string;
+  /** Of the acquire that waits, with its fingerprint. */
+  readonly operationId: string;
+  readonly request: string;
+  /** Of the lock when it is granted. */
+  readonly leaseId: string;
+  readonly ttlMs: number | null;
+  readonly metadata: string | null;
+  readonly lockDelayMs: number;
+  readonly delayOnRelease: boolean;
+}
+
+/**
+ * An anchored session. Who holds it is not kept here: the present bindings are, like proxy leases, not worth a sync.
+ * Replaced as a whole at each change, never altered in place.
+ */
+export interface SessionRecord {
+  readonly sessionId: string;
+  readonly principal: string;
+  readonly leaseMs: number;
+  /** Of the resume secret. Null for a session whose owner's token stands for it. */
+  readonly secretHash: string | null;
+  /** Revision of the commit that attached it last: rises for ever, over epochs (rule S1). */
+  readonly attachment: number;
+  /** Whether it was attached anew since it was anchored. */
+  readonly resumed: boolean;
+  /** Names of its ephemeral locks. */
+  readonly locks: readonly string[];
+  /** Names of the locks that bear it as a label. */
+  readonly labels: readonly string[];
+  /** Its places in queues: one a lock at the most. */
+  readonly waits: readonly SessionWait[];
 }
 
 /** Whom a token stands for; kept under the token's hash. */
@@ -66,7 +114,11 @@ export interface State {
   readonly coolings: Table<Cooling>;
   readonly tokens: Table<TokenRecord>;
   readonly operations: Table<Operation>;
-  /** How many locks each principal holds. */
+  /** Anchored sessions by their id. */
+  readonly sessions: Table<SessionRecord>;
+  /** Who waits for a lock, by its name, first come first. No entry where nobody does. */
+  readonly waiters: Table<readonly Waiter[]>;
+  /** How many locks each principal holds, with its sessions, and has places for in queues. */
   readonly lockCounts: Table<number>;
   readonly counters: Counters;
 }
@@ -83,6 +135,8 @@ export function forkOf(below: State): Fork {
     coolings: new Layer(below.coolings),
     tokens: new Layer(below.tokens),
     operations: new Layer(below.operations),
+    sessions: new Layer(below.sessions),
+    waiters: new Layer(below.waiters),
     lockCounts: new Layer(below.lockCounts),
   };
   const counters = { ...below.counters };
