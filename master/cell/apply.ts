@@ -1,10 +1,15 @@
-import type { Answer, Command } from "../../shared/protocol/commands.js";
-import { lockKey, tokenKey } from "../../shared/protocol/keys.js";
+import type { Answer } from "../../shared/protocol/commands.js";
+import { tokenKey } from "../../shared/protocol/keys.js";
 import { LIMITS } from "../../shared/protocol/limits.js";
-import { decideLockCommand, expire } from "./locks.js";
-import { DONE, type Outcome } from "./outcome.js";
+import { acquire } from "./acquire.js";
+import type { ClientCase } from "./client-case.js";
+import { cancelWait, expire, release, renew, setMetadata } from "./locks.js";
+import { presentForm, type StoredCommand } from "./old-command.js";
+import { DONE, noted, type Outcome, unchanged } from "./outcome.js";
 import type { CellCommand, ClientPart, CommandRecord } from "./record.js";
 import { refused } from "./refusal.js";
+import { closeSession, endSession, openSession, resumeSession } from "./sessions.js";
+import { attachedBy, standingOf } from "./standing.js";
 import { operationKey, type State } from "./state.js";
 
 /**
@@ -28,36 +33,67 @@ export function apply(state: State, record: CommandRecord, revision: number): Ou
 
 function applyForClient(state: State, record: CommandRecord, client: ClientPart, revision: number): Outcome {
   const token = state.tokens.get(client.tokenHash);
-  if (token === undefined) return withoutTrace(refused("authentication_failed", "Authentication failed"));
+  if (token === undefined) return unchanged(refused("authentication_failed", "Authentication failed"));
   const { principal } = token;
-  const { operation } = client;
-  const command = record.command as Command;
-  if (operation === undefined) return decideLockCommand({ state, record, command, client, principal, revision });
+  const standing = standingOf(state, client, principal);
+  const command = presentForm(record.command as StoredCommand);
+  const outcome = onceOnly({ state, record, command, client, principal, standing, revision });
+  const attached = attachedBy(state, standing, client, revision);
+  return attached === undefined ? outcome : { ...outcome, attached };
+}
 
+/** Decides the command, unless it was decided before under its operation id (rule O1). */
+function onceOnly(it: ClientCase): Outcome {
+  const { state, record, principal } = it;
+  const { operation } = it.client;
+  if (operation === undefined) return decide(it);
   const key = operationKey(principal, operation.id);
   const earlier = state.operations.get(key);
   if (earlier !== undefined && earlier.atMs + LIMITS.operationKeptMs > record.timeMs) {
-    if (earlier.request === operation.request) return withoutTrace(earlier.answer);
-    return withoutTrace(refused("conflict", "This Idempotency-Key was used for another request; take a new one."));
+    if (earlier.request === operation.request) return unchanged(earlier.answer);
+    return unchanged(refused("conflict", "This Idempotency-Key was used for another request; take a new one."));
   }
-  const outcome = decideLockCommand({ state, record, command, client, principal, revision });
+  const outcome = decide(it);
   const answer = outcome.answer as Answer;
   state.operations.set(key, { principal, request: operation.request, answer, atMs: record.timeMs });
   return { ...outcome, writes: true };
+}
+
+function decide(it: ClientCase): Outcome {
+  const { command, standing } = it;
+  // Whether the lock is closed comes first, as at OctoStore (S14).
+  if (command.kind === "acquire") return acquire({ ...it, command });
+  if (standing.is === "refused") return unchanged(standing.answer);
+  switch (command.kind) {
+    case "renew":
+      return renew({ ...it, command });
+    case "release":
+      return release({ ...it, command });
+    case "setMetadata":
+      return setMetadata({ ...it, command });
+    case "cancelWait":
+      return cancelWait({ ...it, command });
+    case "openSession":
+      return openSession({ ...it, command });
+    case "resumeSession":
+      return resumeSession({ ...it, command });
+    case "closeSession":
+      return closeSession({ ...it, command });
+  }
 }
 
 function applyOwn(state: State, record: CommandRecord, command: CellCommand, revision: number): Outcome {
   const { counters, tokens } = state;
   switch (command.kind) {
     case "expire":
-      return expire(state, command.name, record);
+      return expire(state, command.name, record, revision);
     case "setToken": {
-      if (tokens.get(command.hash)?.principal === command.principal) return withoutTrace(DONE);
+      if (tokens.get(command.hash)?.principal === command.principal) return unchanged(DONE);
       tokens.set(command.hash, { principal: command.principal, revision });
       return changed(tokenKey(command.hash));
     }
     case "revokeToken": {
-      if (tokens.get(command.hash) === undefined) return withoutTrace(DONE);
+      if (tokens.get(command.hash) === undefined) return unchanged(DONE);
       tokens.delete(command.hash);
       return changed(tokenKey(command.hash));
     }
@@ -66,19 +102,16 @@ function applyOwn(state: State, record: CommandRecord, command: CellCommand, rev
       // A master that closed in good order saw every lease end.
       if (counters.closed) counters.proxyLeaseMs = 0;
       counters.lastFencingToken = Math.max(counters.lastFencingToken, command.fencingTokenAtLeast);
-      return { answer: DONE, touched: [], writes: true };
+      return noted(DONE);
     case "grantLeases":
       counters.proxyLeaseMs = Math.max(counters.proxyLeaseMs, command.proxyLeaseMs);
-      return { answer: DONE, touched: [], writes: true };
+      return noted(DONE);
     case "close":
-      return { answer: DONE, touched: [], writes: true };
+      return noted(DONE);
+    case "endSession":
+      return endSession(state, command, record, revision);
   }
 }
 
-const withoutTrace = (answer: Outcome["answer"]): Outcome => ({ answer, touched: [], writes: false });
-
-const changed = (key: string): Outcome => ({
-  answer: DONE,
-  touched: [{ key, event: "token", visible: true }],
-  writes: true,
-});
+/** A token's entry changed. */
+const changed = (key: string): Outcome => ({ ...noted(DONE), touched: [{ key, event: "token", visible: true }] });

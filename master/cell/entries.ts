@@ -1,14 +1,16 @@
-import type { Entry, LockEntry } from "../../shared/protocol/entries.js";
+import type { Entry, LockEntry, SessionEntry } from "../../shared/protocol/entries.js";
 import { lockKey, parseKey, tokenKey } from "../../shared/protocol/keys.js";
 import { holderIdOf } from "../../shared/protocol/tokens.js";
+import { holderOf } from "./answers.js";
 import type { Ground } from "./ground.js";
+import { sessionLocks } from "./session-table.js";
 import type { Lock, TokenRecord } from "./state.js";
 
 /** One entry object for each state of a lock or token, so that what is derived from it can be kept with it. */
 const lockEntries = new WeakMap<Lock, Entry & { readonly value: LockEntry }>();
 const tokenEntries = new WeakMap<TokenRecord, Entry>();
 
-/** What the cell knows under a key, as readers see it. Undefined for what is no key. */
+/** What the cell knows under a key, as readers see it. Undefined for what the cell keeps nothing under. */
 export function entryOf(ground: Ground, key: string): Entry | undefined {
   const parsed = parseKey(key);
   switch (parsed?.kind) {
@@ -22,6 +24,10 @@ export function entryOf(ground: Ground, key: string): Entry | undefined {
     }
     case "list":
       return listEntry(ground, key, parsed.rest);
+    case "session":
+      return sessionEntry(ground, key, parsed.rest);
+    // The proxies are volatile, and no part of the state.
+    case "proxies":
     case undefined:
       return undefined;
   }
@@ -29,13 +35,13 @@ export function entryOf(ground: Ground, key: string): Entry | undefined {
 
 /**
  * The entry as it travels to proxies: with the time that a TTL lock has left, so that a copy is looked up
- * again when it may have expired (rule T1). `nowMs` is the cell's time. The key must be one.
+ * again when it may have expired (rule T1). `nowMs` is the cell's time. The key must be one of the cell's.
  */
 export function timedEntryOf(ground: Ground, key: string, nowMs: number): Entry {
   const entry = entryOf(ground, key) as Entry;
   if (entry.value?.kind !== "lock") return entry;
   const lock = ground.locks.get(entry.value.name) as Lock;
-  return { ...entry, leftMs: Math.max(0, lock.expiresAtMs - nowMs) };
+  return lock.expiresAtMs === null ? entry : { ...entry, leftMs: Math.max(0, lock.expiresAtMs - nowMs) };
 }
 
 /** An absence is as new as the state in which it was seen. */
@@ -47,7 +53,7 @@ function lockEntry(lock: Lock): Entry & { readonly value: LockEntry } {
   const value: LockEntry = {
     kind: "lock",
     name: lock.name,
-    holderId: holderIdOf(lock.principal),
+    holderId: holderIdOf(holderOf(lock)),
     fencingToken: lock.fencingToken,
     expiresAtWallMs: lock.expiresAtWallMs,
     metadata: lock.metadata,
@@ -76,4 +82,21 @@ function listEntry(ground: Ground, key: string, prefix: string): Entry {
     if (lock.name.startsWith(prefix)) locks.push(lockEntry(lock).value);
   }
   return { key, value: { kind: "list", locks }, revision: ground.counters.revision };
+}
+
+/** A session is told from one state like a list: whoever asks wants to know what it holds now. */
+function sessionEntry(ground: Ground, key: string, sessionId: string): Entry {
+  const session = ground.sessions.get(sessionId);
+  if (session === undefined) return absent(ground, key);
+  const { principal, leaseMs, locks, labels, waits } = session;
+  const value: SessionEntry = {
+    kind: "session",
+    sessionId,
+    principal,
+    leaseMs,
+    locks: sessionLocks(ground, session),
+    waits: [...waits],
+    lockCount: locks.length + labels.length,
+  };
+  return { key, value, revision: ground.counters.revision };
 }

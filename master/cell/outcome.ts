@@ -1,4 +1,5 @@
 import type { Answer, AttachedSession } from "../../shared/protocol/commands.js";
+import { lockKey } from "../../shared/protocol/keys.js";
 import type { Change, Grant } from "../../shared/protocol/link.js";
 
 /** That an entry changed. */
@@ -9,6 +10,13 @@ export interface Touched {
   /** Whether readers are promised to see it (P3). A renewal that pushes an expiry on is no such change. */
   readonly visible: boolean;
 }
+
+/** A change of a lock. */
+export const seen = (name: string, event: Change["event"], visible = true): Touched => ({
+  key: lockKey(name),
+  event,
+  visible,
+});
 
 /** The answer to what the cell decided to do by itself: nobody outside asked. */
 export const DONE = { status: "done" } as const;

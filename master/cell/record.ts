@@ -1,4 +1,5 @@
-import type { Command, SessionRef } from "../../shared/protocol/commands.js";
+import type { SessionRef } from "../../shared/protocol/commands.js";
+import type { StoredCommand } from "./old-command.js";
 
 /** Frees a lock whose time is over, and ends a lock delay that is. Nothing else does (rule T1). */
 export interface ExpireCommand {
@@ -75,7 +76,7 @@ export interface CommandRecord {
   /** On the cell's own time (rule T2). */
   readonly timeMs: number;
   readonly wallMs: number;
-  readonly command: Command | CellCommand;
+  readonly command: StoredCommand | CellCommand;
   /** Present for what a client asked for, and only then. */
   readonly client?: ClientPart;
 }
