@@ -1,62 +1,26 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Command } from "../../shared/protocol/commands.js";
-import { tokenHash } from "../../shared/protocol/tokens.js";
-import { apply } from "./apply.js";
-import { Ground, type Snapshot } from "./ground.js";
-import type { CellCommand, CommandRecord } from "./record.js";
+import { acquireOf, Cell, NAME, told } from "./cell.fixture.js";
+import { Ground } from "./ground.js";
+import type { CellCommand } from "./record.js";
+import type { Snapshot } from "./snapshot.js";
 import { forkOf } from "./state.js";
 
-const NAME = "db/primary";
-
-/** A cell whose commands are applied one after the other, at times that the test sets. */
-class Cell {
-  ground = new Ground();
-  nowMs = 0;
-  #revision = 0;
-
-  constructor(...users: string[]) {
-    for (const user of users) this.own({ kind: "setToken", hash: tokenHash(user), principal: `user:${user}` });
-  }
-
-  own(command: CellCommand) {
-    return this.#apply({ timeMs: this.nowMs, wallMs: 0, command });
-  }
-
-  client(user: string, command: Command, operationId?: string, locksPerPrincipal = 100) {
-    const operation =
-      operationId === undefined ? {} : { operation: { id: operationId, request: JSON.stringify(command) } };
-    const client = {
-      tokenHash: tokenHash(user),
-      newLeaseId: `lease-${this.#revision + 1}`,
-      locksPerPrincipal,
-      ...operation,
-    };
-    return this.#apply({ timeMs: this.nowMs, wallMs: 0, command, client });
-  }
-
-  acquire(user: string, { name = NAME, ttlMs = 60_000, lockDelayMs = 0, metadata = null as string | null } = {}) {
-    return this.client(user, { kind: "acquire", name, ttlMs, metadata, lockDelayMs });
-  }
-
-  #apply(record: CommandRecord) {
-    const outcome = apply(this.ground, record, this.#revision + 1);
-    if (outcome.writes) this.#revision += 1;
-    return outcome;
-  }
-}
+const acquire = (cell: Cell, user: string, some: Parameters<typeof acquireOf>[0] = {}) =>
+  cell.client(user, acquireOf(some));
 
 /** What stands where before the command: nobody holds the lock, alice does (lease-3), or it cools off. */
 type Before = "free" | "held by alice" | "expired but not expired by command" | "cooling";
 const prepare: Record<Before, (cell: Cell) => void> = {
   free: () => {},
-  "held by alice": (cell) => void cell.acquire("alice"),
+  "held by alice": (cell) => void acquire(cell, "alice"),
   "expired but not expired by command": (cell) => {
-    cell.acquire("alice");
+    acquire(cell, "alice");
     cell.nowMs = 60_001;
   },
   cooling: (cell) => {
-    cell.acquire("alice", { lockDelayMs: 10_000 });
+    acquire(cell, "alice", { lockDelayMs: 10_000 });
     cell.client("alice", { kind: "release", name: NAME, leaseId: "lease-3" });
   },
 };
@@ -72,8 +36,8 @@ type Step =
   | "expire";
 const LEASE = { name: NAME, leaseId: "lease-3" };
 const steps: Record<Step, (cell: Cell) => ReturnType<Cell["own"]>> = {
-  "acquire by alice": (cell) => cell.acquire("alice", { ttlMs: 90_000 }),
-  "acquire by bob": (cell) => cell.acquire("bob"),
+  "acquire by alice": (cell) => acquire(cell, "alice", { ttlMs: 90_000 }),
+  "acquire by bob": (cell) => acquire(cell, "bob"),
   "renew by alice": (cell) => cell.client("alice", { kind: "renew", ...LEASE, ttlMs: 60_000 }),
   "renew by bob": (cell) => cell.client("bob", { kind: "renew", ...LEASE, ttlMs: 60_000 }),
   "renew with another lease": (cell) =>
@@ -136,11 +100,7 @@ describe("every command meets every state of a lock", () => {
       it(`${before}: ${step}`, () => {
         const cell = new Cell("alice", "bob");
         prepare[before](cell);
-        const { answer, touched } = steps[step](cell);
-        const said = answer.status === "refused" ? `refused ${answer.code} ${answer.httpStatus}` : answer.status;
-        const [first] = touched;
-        const seen = first === undefined ? "none" : first.visible ? "visible" : "silent";
-        expect(`${said}, ${seen}`).toBe(truth[before][step]);
+        expect(told(steps[step](cell))).toBe(truth[before][step]);
       });
     }
   }
@@ -149,8 +109,8 @@ describe("every command meets every state of a lock", () => {
 describe("leases", () => {
   it("the holder's second acquire keeps lease and token, and never shortens", () => {
     const cell = new Cell("alice");
-    const first = cell.acquire("alice").answer;
-    expect(cell.acquire("alice", { ttlMs: 1_000, metadata: "ignored" })).toMatchObject({
+    const first = acquire(cell, "alice").answer;
+    expect(acquire(cell, "alice", { ttlMs: 1_000, metadata: "ignored" })).toMatchObject({
       answer: first,
       writes: false,
     });
@@ -158,31 +118,27 @@ describe("leases", () => {
 
   it("a renewal that brings the expiry forward is a change that readers see", () => {
     const cell = new Cell("alice");
-    cell.acquire("alice");
+    acquire(cell, "alice");
     const { touched } = cell.client("alice", { kind: "renew", name: NAME, leaseId: "lease-2", ttlMs: 1_000 });
     expect(touched).toEqual([{ key: `lock/${NAME}`, event: "renewed", visible: true }]);
   });
 
   it("the limit of locks counts what is held, and comes before contention", () => {
     const cell = new Cell("alice", "bob");
-    const acquire = (user: string, name: string) =>
-      cell.client(user, { kind: "acquire", name, ttlMs: 60_000, metadata: null, lockDelayMs: 0 }, undefined, 2).answer;
-    acquire("alice", "a");
-    acquire("alice", "b");
-    acquire("bob", "c");
-    expect(acquire("alice", "c")).toMatchObject({ status: "refused", code: "lock_limit_exceeded", httpStatus: 403 });
-    expect(acquire("alice", "a")).toMatchObject({ status: "acquired" });
+    const take = (user: string, name: string) =>
+      cell.client(user, acquireOf({ name }), { locksPerPrincipal: 2 }).answer;
+    take("alice", "a");
+    take("alice", "b");
+    take("bob", "c");
+    expect(take("alice", "c")).toMatchObject({ status: "refused", code: "lock_limit_exceeded", httpStatus: 403 });
+    expect(take("alice", "a")).toMatchObject({ status: "acquired" });
     cell.client("alice", { kind: "release", name: "a", leaseId: "lease-3" });
-    expect(acquire("alice", "d")).toMatchObject({ status: "acquired" });
+    expect(take("alice", "d")).toMatchObject({ status: "acquired" });
   });
 
   it("an unknown token is refused and leaves no trace", () => {
     const cell = new Cell("alice");
-    const outcome = cell.client(
-      "mallory",
-      { kind: "acquire", name: NAME, ttlMs: 1, metadata: null, lockDelayMs: 0 },
-      "op",
-    );
+    const outcome = cell.client("mallory", acquireOf(), { operationId: "op" });
     expect(outcome).toMatchObject({ answer: { status: "refused", code: "authentication_failed" }, writes: false });
   });
 });
@@ -194,13 +150,14 @@ const anyLease = fc.integer({ min: 3, max: 30 }).map((n) => `lease-${n}`);
 const anyStep = fc.oneof(
   fc.record({
     user: anyUser,
-    command: fc.record({
-      kind: fc.constant("acquire" as const),
-      name: anyName,
-      ttlMs: fc.integer({ min: 1, max: 5_000 }),
-      metadata: fc.constant(null),
-      lockDelayMs: fc.constantFrom(0, 2_000),
-    }),
+    command: fc
+      .record({
+        name: anyName,
+        ttlMs: fc.integer({ min: 1, max: 5_000 }),
+        lockDelayMs: fc.constantFrom(0, 2_000),
+        delayOnRelease: fc.boolean(),
+      })
+      .map(acquireOf),
   }),
   fc.record({
     user: anyUser,
@@ -294,7 +251,7 @@ function live(cell: Cell, life: Life, onOutcome: (outcome: ReturnType<Cell["own"
     const outcome =
       user === undefined
         ? cell.own(command as CellCommand)
-        : cell.client(user, command as Command, operationId ?? undefined);
+        : cell.client(user, command as Command, { operationId: operationId ?? undefined });
     onOutcome(outcome);
   }
 }
