@@ -20,6 +20,7 @@ export function acquire(it: Acquire): Outcome {
   const malformed = whyMalformed(it);
   if (malformed !== undefined) return unchanged(refused("invalid_input", malformed));
   const cooling = coolingOf(it);
+  // Before the session is judged, as at OctoStore (S14).
   if (cooling !== undefined && !command.wait) return unchanged(delayedAnswer(cooling, record));
   if (standing.is === "refused") return unchanged(standing.answer);
 

@@ -61,8 +61,9 @@ function onceOnly(it: ClientCase): Outcome {
 
 function decide(it: ClientCase): Outcome {
   const { command, standing } = it;
-  // Whether the lock is closed comes first, as at OctoStore (S14).
+  // These two have something to say before the session is judged.
   if (command.kind === "acquire") return acquire({ ...it, command });
+  if (command.kind === "resumeSession") return resumeSession({ ...it, command });
   if (standing.is === "refused") return unchanged(standing.answer);
   switch (command.kind) {
     case "renew":
@@ -75,8 +76,6 @@ function decide(it: ClientCase): Outcome {
       return cancelWait({ ...it, command });
     case "openSession":
       return openSession({ ...it, command });
-    case "resumeSession":
-      return resumeSession({ ...it, command });
     case "closeSession":
       return closeSession({ ...it, command });
   }

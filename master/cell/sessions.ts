@@ -22,9 +22,12 @@ export function openSession({ state, standing, revision }: Of<"openSession">): O
  * client knows that it moved (rule S3). By its owner's token alone, the present holder is told first.
  */
 export function resumeSession({ state, standing, client, command, revision }: Of<"resumeSession">): Outcome {
-  if (standing.is !== "known") return unchanged(standing.is === "none" ? NAMES_NONE : NONE_TO_RESUME);
-  const { session } = standing;
   const { secretHash } = command;
+  if (client.session === undefined) return unchanged(NAMES_NONE);
+  const isUnknown = state.sessions.get(client.session.sessionId) === undefined;
+  if (isUnknown && secretHash !== null) return unchanged(NONE_TO_RESUME);
+  if (standing.is !== "known") return unchanged(standing.is === "refused" ? standing.answer : NONE_TO_RESUME);
+  const { session } = standing;
   if (secretHash !== null && secretHash !== session.secretHash) {
     return unchanged(refused("forbidden", "The resume secret is not the session's."));
   }
@@ -35,7 +38,7 @@ export function resumeSession({ state, standing, client, command, revision }: Of
     locks: sessionLocks(state, session),
     waits: [...session.waits],
   };
-  const isMoved = secretHash === null && client.session?.boundToSender === false;
+  const isMoved = secretHash === null && !client.session.boundToSender;
   return { ...noted(answer), touched: isMoved ? [told(session)] : [] };
 }
 
