@@ -1,16 +1,16 @@
 import type { Answer } from "../../shared/protocol/commands.js";
 import { tokenKey } from "../../shared/protocol/keys.js";
-import { LIMITS } from "../../shared/protocol/limits.js";
 import { acquire } from "./acquire.js";
 import type { ClientCase } from "./client-case.js";
 import { cancelWait, expire, release, renew, setMetadata } from "./locks.js";
 import { presentForm, type StoredCommand } from "./old-command.js";
+import { decide, decided } from "./operations.js";
 import { DONE, noted, type Outcome, unchanged } from "./outcome.js";
 import type { CellCommand, ClientPart, CommandRecord } from "./record.js";
 import { refused } from "./refusal.js";
 import { closeSession, endSession, openSession, resumeSession } from "./sessions.js";
 import { attachedBy, standingOf } from "./standing.js";
-import { operationKey, type State } from "./state.js";
+import type { State } from "./state.js";
 
 /**
  * Applies a command to a state and says what came of it. The cell's only truth table: no clock, no
@@ -35,7 +35,7 @@ function applyForClient(state: State, record: CommandRecord, client: ClientPart,
   const token = state.tokens.get(client.tokenHash);
   if (token === undefined) return unchanged(refused("authentication_failed", "Authentication failed"));
   const { principal } = token;
-  const standing = standingOf(state, client, principal);
+  const standing = standingOf(state, record, client, principal);
   const command = presentForm(record.command as StoredCommand);
   const outcome = onceOnly({ state, record, command, client, principal, standing, revision });
   const attached = attachedBy(state, standing, client, revision);
@@ -46,20 +46,18 @@ function applyForClient(state: State, record: CommandRecord, client: ClientPart,
 function onceOnly(it: ClientCase): Outcome {
   const { state, record, principal } = it;
   const { operation } = it.client;
-  if (operation === undefined) return decide(it);
-  const key = operationKey(principal, operation.id);
-  const earlier = state.operations.get(key);
-  if (earlier !== undefined && earlier.atMs + LIMITS.operationKeptMs > record.timeMs) {
+  if (operation === undefined) return decideCase(it);
+  const earlier = decided(state, principal, operation.id, record);
+  if (earlier !== undefined) {
     if (earlier.request === operation.request) return unchanged(earlier.answer);
     return unchanged(refused("conflict", "This Idempotency-Key was used for another request; take a new one."));
   }
-  const outcome = decide(it);
-  const answer = outcome.answer as Answer;
-  state.operations.set(key, { principal, request: operation.request, answer, atMs: record.timeMs });
+  const outcome = decideCase(it);
+  decide(state, { principal, ...operation }, outcome.answer as Answer, record);
   return { ...outcome, writes: true };
 }
 
-function decide(it: ClientCase): Outcome {
+function decideCase(it: ClientCase): Outcome {
   const { command, standing } = it;
   // These two have something to say before the session is judged.
   if (command.kind === "acquire") return acquire({ ...it, command });

@@ -1,10 +1,11 @@
 import type { Answer } from "../../shared/protocol/commands.js";
 import { acquiredAnswer, halfOfWhatIsLeft } from "./answers.js";
 import type { Of } from "./client-case.js";
+import { decide, decided } from "./operations.js";
 import { DONE, noted, type Outcome, seen, unchanged } from "./outcome.js";
 import type { CommandRecord } from "./record.js";
 import { refused } from "./refusal.js";
-import { type Lock, operationKey, type State } from "./state.js";
+import type { Lock, State } from "./state.js";
 import { free, giveUpPlace, grantNext, placeOf } from "./waiting.js";
 
 /** Sets a lock's expiry to now + TTL. */
@@ -66,9 +67,8 @@ export function cancelWait({ state, record, command, client, principal }: Of<"ca
   }
   const lock = state.locks.get(name);
   if (lock?.ephemeral && lock.sessionId === sessionId) return unchanged(acquiredAnswer(lock, record));
-  const key = operationKey(principal, waitOperationId);
-  if (state.operations.get(key) !== undefined) return unchanged({ status: "cancelled" });
-  state.operations.set(key, { principal, request: "cancelled", answer: cancelled, atMs: record.timeMs });
+  if (decided(state, principal, waitOperationId, record) !== undefined) return unchanged({ status: "cancelled" });
+  decide(state, { principal, id: waitOperationId, request: "cancelled" }, cancelled, record);
   return noted({ status: "cancelled" });
 }
 

@@ -102,9 +102,9 @@ const truth: Record<Before, Record<Ref, string>> = {
   ended: {
     newest: expired,
     older: expired,
-    "anchor of the same gateway": "acquired 5",
-    "anchor of another": "acquired 5",
-    "anchor, bound to the sender": "acquired 5",
+    "anchor of the same gateway": expired,
+    "anchor of another": expired,
+    "anchor, bound to the sender": expired,
     "owner's token": notFound,
     "somebody else's token": notFound,
     "somebody else's, with the number": expired,
@@ -411,6 +411,13 @@ describe("an end", () => {
     const close = () => cell.client("alice", { kind: "closeSession" }, { session, operationId: "delete" });
     close();
     expect(close()).toMatchObject({ answer: { status: "sessionClosed" }, writes: false });
+  });
+
+  it("of one that is not anchored yet stays its end, whatever of it is still under way (S2)", () => {
+    const cell = new Cell("alice");
+    const session = newSession("s");
+    expect(cell.client("alice", { kind: "closeSession" }, { session }).answer).toEqual({ status: "sessionClosed" });
+    expect(told(cell.client("alice", ephemeralOf(), { session }))).toBe(`${expired}, none`);
   });
 
   it("of one that nobody knows changes nothing", () => {

@@ -1,6 +1,7 @@
 import type { SessionResumed } from "../../shared/protocol/commands.js";
 import { sessionKey } from "../../shared/protocol/keys.js";
 import type { Of } from "./client-case.js";
+import { ENDED, noteEnd } from "./operations.js";
 import { DONE, noted, type Outcome, type Touched, unchanged } from "./outcome.js";
 import type { CommandRecord, EndSessionCommand } from "./record.js";
 import { refused } from "./refusal.js";
@@ -44,11 +45,15 @@ export function resumeSession({ state, standing, client, command, revision }: Of
 
 /**
  * Ends a session by its owner's will: what it held is released. The holder of the session, if it is not the one who
- * sends this, is told before. Of a session that was never anchored there is nothing to end.
+ * sends this, is told before. Of a session that was never anchored there is nothing to end but what is under way.
  */
 export function closeSession({ state, record, standing, client, revision }: Of<"closeSession">): Outcome {
   if (standing.is === "none") return unchanged(NAMES_NONE);
-  if (standing.is !== "known") return unchanged({ status: "sessionClosed" });
+  if (standing.is === "refused") return unchanged(standing.answer);
+  if (standing.is === "new") {
+    noteEnd(state, standing.unanchored, record);
+    return noted({ status: "sessionClosed" });
+  }
   const { session } = standing;
   const { touched, grants } = end(state, session, record, revision, false);
   const isByHolder = client.session?.attachment !== null || client.session.anchor !== undefined;
@@ -69,12 +74,13 @@ export function endSession(state: State, command: EndSessionCommand, record: Com
 
 /** Gives up the places first, so that a session that ends is granted nothing any more. */
 function end(state: State, session: SessionRecord, record: CommandRecord, revision: number, isLost: boolean): Freed {
-  const why = refused("session_expired", "The session has ended.");
+  const why = refused("session_expired", ENDED);
   for (const { name } of session.waits) {
     giveUpPlace(state, name, placeOf(state, name, session.sessionId) as Waiter, why, record);
   }
   const freed = session.locks.map((name) => free(state, state.locks.get(name) as Lock, record, revision, isLost));
   state.sessions.delete(session.sessionId);
+  noteEnd(state, session, record);
   return { touched: freed.flatMap(({ touched }) => touched), grants: freed.flatMap(({ grants }) => grants) };
 }
 

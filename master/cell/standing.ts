@@ -1,5 +1,6 @@
 import type { AttachedSession, Refused } from "../../shared/protocol/commands.js";
-import type { ClientPart, SessionPart } from "./record.js";
+import { hasEnded } from "./operations.js";
+import type { ClientPart, CommandRecord, SessionPart } from "./record.js";
 import { refused } from "./refusal.js";
 import type { SessionRecord, State } from "./state.js";
 
@@ -21,17 +22,26 @@ export type Standing =
  * nobody else can hold it: it shows the secret that it made, and the session was never attached anew. Who sends
  * neither is the owner, at any door.
  */
-export function standingOf(state: State, { session: ref }: ClientPart, principal: string): Standing {
+export function standingOf(
+  state: State,
+  now: CommandRecord,
+  { session: ref }: ClientPart,
+  principal: string,
+): Standing {
   if (ref === undefined) return { is: "none" };
   const session = state.sessions.get(ref.sessionId);
-  if (session === undefined) return standingOfUnknown(ref, principal);
+  if (session === undefined) {
+    return ref.anchor !== undefined && hasEnded(state, principal, ref.sessionId, now)
+      ? expired
+      : unknown(ref, principal);
+  }
   if (session.principal !== principal) return noSuchSession;
   if (ref.attachment !== null) return session.attachment === ref.attachment ? { is: "known", session } : expired;
   if (ref.anchor === undefined) return { is: "known", session };
   return isAnchoredBy(ref, session) ? { is: "known", session } : expired;
 }
 
-function standingOfUnknown(ref: SessionPart, principal: string): Standing {
+function unknown(ref: SessionPart, principal: string): Standing {
   if (ref.attachment !== null) return expired;
   if (ref.anchor === undefined) return noSuchSession;
   const { sessionId, anchor } = ref;

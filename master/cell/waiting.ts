@@ -2,11 +2,12 @@ import type { Answer } from "../../shared/protocol/commands.js";
 import type { Grant } from "../../shared/protocol/link.js";
 import { acquiredAnswer } from "./answers.js";
 import { countFor, hold, letGo } from "./holding.js";
+import { decide } from "./operations.js";
 import { type Outcome, seen } from "./outcome.js";
 import type { CommandRecord } from "./record.js";
 import { refused } from "./refusal.js";
 import { changeSession } from "./session-table.js";
-import { type Lock, operationKey, type State, type Waiter } from "./state.js";
+import type { Lock, State, Waiter } from "./state.js";
 
 /** What became of a lock that came free. */
 export type Freed = Pick<Outcome, "touched" | "grants">;
@@ -72,7 +73,11 @@ function leaveQueue(state: State, name: string, { sessionId, principal }: Waiter
 }
 
 /** What the acquire is answered from now on, where it is sent again (rule O1: kept from now). */
-function answerLater(state: State, waiter: Waiter, answer: Answer, { timeMs: atMs }: CommandRecord): void {
-  const { principal, operationId, request } = waiter;
-  state.operations.set(operationKey(principal, operationId), { principal, request, answer, atMs });
+function answerLater(
+  state: State,
+  { principal, operationId: id, request }: Waiter,
+  answer: Answer,
+  now: CommandRecord,
+) {
+  decide(state, { principal, id, request }, answer, now);
 }
