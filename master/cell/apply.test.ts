@@ -136,6 +136,16 @@ describe("leases", () => {
     expect(take("alice", "d")).toMatchObject({ status: "acquired" });
   });
 
+  it("an answer is kept for 15 minutes, whenever the table is cleared (O1)", () => {
+    const cell = new Cell("alice");
+    const take = () => cell.client("alice", acquireOf({ ttlMs: 1 }), { operationId: "op" });
+    take();
+    cell.nowMs = 899_999;
+    expect(take().writes).toBe(false);
+    cell.nowMs = 900_000;
+    expect(take().writes).toBe(true);
+  });
+
   it("an unknown token is refused and leaves no trace", () => {
     const cell = new Cell("alice");
     const outcome = cell.client("mallory", acquireOf(), { operationId: "op" });

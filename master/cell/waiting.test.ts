@@ -246,6 +246,8 @@ describe("a place", () => {
     expect(waits(NAME)).toMatchObject({ status: "waiting" });
     expect(waits("other")).toMatchObject({ status: "acquired" });
     expect(waits("third")).toMatchObject({ code: "lock_limit_exceeded" });
+    cell.ground.operations.clear();
+    expect(waits(NAME)).toMatchObject({ status: "waiting" });
     letGo(cell, "alice");
     expect(cell.ground.lockCounts.get("user:bob")).toBe(2);
   });
@@ -263,6 +265,12 @@ describe("a place", () => {
     expect(cancel(cell, "bob").answer).toEqual({ status: "cancelled" });
     expect(wait(cell, "bob").answer).toMatchObject({ status: "refused", code: "conflict" });
     expect(letGo(cell, "alice").grants).toMatchObject([{ sessionId: "c" }]);
+  });
+
+  it("is not given up by who means another one", () => {
+    const cell = queued();
+    expect(cancel(cell, "bob", "another").answer).toEqual({ status: "cancelled" });
+    expect(letGo(cell, "alice").grants).toMatchObject([{ sessionId: "b" }]);
   });
 
   it("that is cancelled before the acquire arrives is never taken", () => {
