@@ -56,17 +56,11 @@ function acquireAgain({ state, record, command }: Acquire, lock: Lock): Outcome 
 
 const endOf = (expiresAtMs: number | null): number => expiresAtMs ?? Number.POSITIVE_INFINITY;
 
-/** One place for a session in each queue: the same acquire keeps it, another one gets none. */
+/** A session has one place in each queue. (The acquire that took it is answered before it comes here.) */
 function placedBefore({ state, command, client }: Acquire): Outcome | undefined {
   if (!command.wait || client.session === undefined) return undefined;
-  const place = placeOf(state, command.name, client.session.sessionId);
-  if (place === undefined) return undefined;
-  const isSame = place.operationId === client.operation?.id && place.request === client.operation.request;
-  return unchanged(
-    isSame
-      ? { status: "waiting" }
-      : refused("conflict", "The session waits for this lock already, by another acquire."),
-  );
+  if (placeOf(state, command.name, client.session.sessionId) === undefined) return undefined;
+  return unchanged(refused("conflict", "The session waits for this lock already, by another acquire."));
 }
 
 function limitReached({ state, client, principal }: Acquire): Outcome | undefined {

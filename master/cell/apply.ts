@@ -11,6 +11,7 @@ import { refused } from "./refusal.js";
 import { closeSession, endSession, openSession, resumeSession } from "./sessions.js";
 import { attachedBy, standingOf } from "./standing.js";
 import type { State } from "./state.js";
+import { stillWaiting } from "./waiting.js";
 
 /**
  * Applies a command to a state and says what came of it. The cell's only truth table: no clock, no
@@ -47,7 +48,7 @@ function onceOnly(it: ClientCase): Outcome {
   const { state, record, principal } = it;
   const { operation } = it.client;
   if (operation === undefined) return decideCase(it);
-  const earlier = decided(state, principal, operation.id, record);
+  const earlier = decided(state, principal, operation.id, record) ?? stillWaiting(it);
   if (earlier !== undefined) {
     if (earlier.request === operation.request) return unchanged(earlier.answer);
     return unchanged(refused("conflict", "This Idempotency-Key was used for another request; take a new one."));

@@ -257,6 +257,9 @@ describe("a place", () => {
     cell.nowMs = 1_000_000;
     cell.ground.operations.forgetBefore(cell.nowMs);
     expect(wait(cell, "bob").answer).toEqual({ status: "waiting" });
+    const stale = { session: { sessionId: "b", attachment: 1 }, operationId: "bob waits" };
+    const sentAgain = ephemeralOf({ wait: true, metadata: "bob" });
+    expect(cell.client("bob", sentAgain, stale).answer).toEqual({ status: "waiting" });
     expect(cell.ground.waiters.get(NAME)?.map(({ sessionId }) => sessionId)).toEqual(["b", "c"]);
   });
 

@@ -1,13 +1,14 @@
 import type { Answer } from "../../shared/protocol/commands.js";
 import type { Grant } from "../../shared/protocol/link.js";
 import { acquiredAnswer } from "./answers.js";
+import type { ClientCase } from "./client-case.js";
 import { countFor, hold, letGo } from "./holding.js";
 import { decide } from "./operations.js";
 import { type Outcome, seen } from "./outcome.js";
 import type { CommandRecord } from "./record.js";
 import { refused } from "./refusal.js";
 import { changeSession } from "./session-table.js";
-import type { Lock, State, Waiter } from "./state.js";
+import type { Lock, Operation, State, Waiter } from "./state.js";
 
 /** What became of a lock that came free. */
 export type Freed = Pick<Outcome, "touched" | "grants">;
@@ -15,6 +16,15 @@ export type Freed = Pick<Outcome, "touched" | "grants">;
 /** The session's place in the queue of a lock. */
 export function placeOf(state: State, name: string, sessionId: string): Waiter | undefined {
   return state.waiters.get(name)?.find((waiter) => waiter.sessionId === sessionId);
+}
+
+/** An acquire that waits is on record for as long as it does, also beyond the time for which answers are kept. */
+export function stillWaiting(it: ClientCase): Pick<Operation, "request" | "answer"> | undefined {
+  const { state, command, client, principal } = it;
+  if (command.kind !== "acquire" || client.session === undefined) return undefined;
+  const place = placeOf(state, command.name, client.session.sessionId);
+  if (place?.operationId !== client.operation?.id || place?.principal !== principal) return undefined;
+  return { request: place.request, answer: { status: "waiting" } };
 }
 
 /** Takes the last place in a lock's queue. The session must be known, and have none there. */
