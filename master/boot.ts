@@ -1,12 +1,17 @@
 import type { Clock } from "../shared/ports/clock.js";
 import type { Log } from "../shared/ports/log.js";
 import type { Store } from "../shared/ports/store.js";
+import type { Entry } from "../shared/protocol/entries.js";
 import { LIMITS } from "../shared/protocol/limits.js";
 import { apply } from "./cell/apply.js";
-import { Ground, type Snapshot } from "./cell/ground.js";
+import { entryOf } from "./cell/entries.js";
+import { Ground } from "./cell/ground.js";
 import type { CommandRecord } from "./cell/record.js";
+import type { FirstSnapshot, Snapshot } from "./cell/snapshot.js";
 import type { Counters } from "./cell/state.js";
 import { CellTime } from "./cell-time.js";
+import { commitOf } from "./coherence/commit-of.js";
+import { EventLog } from "./coherence/event-log.js";
 import { Journal, type Recovered } from "./journal/journal.js";
 
 /**
@@ -21,6 +26,8 @@ export interface Booted {
   readonly ground: Ground;
   readonly time: CellTime;
   readonly epoch: number;
+  /** The changes since the newest snapshot, for those who were watching before. */
+  readonly events: EventLog;
   /** Until when no entry may change, on the monotonic clock. */
   readonly noChangeBeforeMs: number;
 }
@@ -36,7 +43,7 @@ export async function boot(parts: { clock: Clock; store: Store; log: Log }): Pro
   const recovered = await Journal.open(parts.store, parts.log);
   const openedAtMs = parts.clock.monotonicMs();
   const { journal } = recovered;
-  const ground = replay(recovered);
+  const { ground, events } = replay(recovered);
   const waitMs = waitOf(recovered, ground.counters);
   const raise = recovered.wasRestored ? Math.max(RESTORED_STEP_MIN, Math.floor(parts.clock.wallMs())) : 0;
   if (raise > 0) await journal.skipTo(journal.lastRevision + raise);
@@ -54,7 +61,8 @@ export async function boot(parts: { clock: Clock; store: Store; log: Log }): Pro
   };
   await journal.append([record]);
   apply(ground, record, journal.lastRevision);
-  return { journal, ground, time, epoch, noChangeBeforeMs: openedAtMs + waitMs };
+  if (raise > 0) events.startOver(journal.lastRevision);
+  return { journal, ground, time, epoch, events, noChangeBeforeMs: openedAtMs + waitMs };
 }
 
 /** Rule E1. Of the proxies of a copy's original nothing is known. */
@@ -63,12 +71,20 @@ function waitOf({ wasRestored }: Recovered, { closed, proxyLeaseMs }: Counters):
   return closed ? 0 : proxyLeaseMs;
 }
 
-function replay(recovered: Recovered): Ground {
+function replay({ snapshot, records }: Recovered): { ground: Ground; events: EventLog } {
   const ground =
-    recovered.snapshot === undefined ? new Ground() : Ground.fromSnapshot(recovered.snapshot.state as Snapshot);
-  for (const { revision, body } of recovered.records) {
-    apply(ground, body as CommandRecord, revision);
+    snapshot === undefined ? new Ground() : Ground.fromSnapshot(snapshot.state as Snapshot | FirstSnapshot);
+  let last = snapshot?.revision ?? 0;
+  const events = new EventLog(last);
+  const entryNow = (key: string): Entry => entryOf(ground, key) as Entry;
+  for (const { revision, body } of records) {
+    // Revisions were given up, for a copy: whatever its original had under them did not happen here.
+    if (revision > last + 1) events.startOver(revision - 1);
+    last = revision;
+    const outcome = apply(ground, body as CommandRecord, revision);
+    const commit = commitOf(outcome, revision, entryNow);
+    if (commit !== undefined) events.add(commit);
     ground.operations.forgetBefore(ground.counters.timeMs);
   }
-  return ground;
+  return { ground, events };
 }

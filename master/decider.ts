@@ -1,17 +1,33 @@
 import { createHash } from "node:crypto";
 import type { Write } from "../shared/gateway/cell-service.js";
 import type { Random } from "../shared/ports/random.js";
-import type { Answer } from "../shared/protocol/commands.js";
+import type { Answer, Command } from "../shared/protocol/commands.js";
 import { Fault } from "../shared/protocol/errors.js";
 import { LIMITS } from "../shared/protocol/limits.js";
 import type { Ground } from "./cell/ground.js";
-import type { ClientPart } from "./cell/record.js";
+import type { ClientPart, SessionPart } from "./cell/record.js";
 import { operationKey } from "./cell/state.js";
 import type { CellTime } from "./cell-time.js";
-import type { Writes } from "./coherence/writes.js";
+import type { Submitted, Writes } from "./coherence/writes.js";
 import type { Expiry } from "./expiry.js";
+import type { AnchoredSessions } from "./sessions/anchored-sessions.js";
+import type { Sender } from "./sessions/bindings.js";
 
 const RETRY_AFTER_MS = 1_000;
+
+/** What was decided, and under which number the write's session is attached to its sender; null where it is not. */
+export interface Decision {
+  readonly answer: Answer;
+  readonly attachment: number | null;
+}
+
+/** A write that was taken in. */
+export interface Taken {
+  /** When it is durable. Rejects with a `Fault` if its outcome is unknown. */
+  readonly decision: Promise<Decision>;
+  /** Which comes first: that it was decided, or that it must wait for proxies. */
+  readonly decidedOrHeldUp: Promise<"answered" | "heldUp">;
+}
 
 /** Takes in what clients want changed, at the master's own door and over the link alike. */
 export class Decider {
@@ -19,6 +35,7 @@ export class Decider {
   readonly #time: CellTime;
   readonly #writes: Writes;
   readonly #expiry: Expiry;
+  readonly #sessions: AnchoredSessions;
   readonly #random: Random;
   readonly #locksPerPrincipal: number;
   #refusal: Fault | undefined;
@@ -28,6 +45,7 @@ export class Decider {
     time: CellTime;
     writes: Writes;
     expiry: Expiry;
+    sessions: AnchoredSessions;
     random: Random;
     locksPerPrincipal: number;
   }) {
@@ -35,6 +53,7 @@ export class Decider {
     this.#time = parts.time;
     this.#writes = parts.writes;
     this.#expiry = parts.expiry;
+    this.#sessions = parts.sessions;
     this.#random = parts.random;
     this.#locksPerPrincipal = parts.locksPerPrincipal;
   }
@@ -45,13 +64,27 @@ export class Decider {
   }
 
   /** Resolves with the cell's answer when it is durable. Rejects with a `Fault` if it was not taken in, or if its outcome is unknown. */
-  async decide(write: Write): Promise<Answer> {
+  async decide(write: Write, sender: Sender): Promise<Decision> {
+    return this.take(write, sender).decision;
+  }
+
+  /** Takes a write in, in this very turn. @throws Fault if it is not taken in */
+  take(write: Write, sender: Sender): Taken {
     if (this.#refusal !== undefined) throw this.#refusal;
     this.#checkRoom(write);
     const { command } = write;
-    this.#expiry.beforeCommand(command.name);
+    const { session, alsoKeys, over } = this.#sessions.admit(write, sender);
+    if ("name" in command) this.#expiry.beforeCommand(command.name);
+    const submitted = this.#writes.submit({ command, client: this.#clientPart(write, session), alsoKeys, sender });
+    submitted.answer.then(over, over);
+    return { decision: this.#decision(submitted, write, sender), decidedOrHeldUp: submitted.answerOrHeldUp };
+  }
+
+  async #decision({ answer }: Submitted, { session }: Write, sender: Sender): Promise<Decision> {
     try {
-      return (await this.#writes.submit({ command, client: this.#clientPart(write) }).answer) as Answer;
+      const decided = (await answer) as Answer;
+      const attachment = session === undefined ? null : this.#sessions.attachmentAt(session.sessionId, sender);
+      return { answer: decided, attachment };
     } catch {
       throw new Fault(
         "upstream_unavailable",
@@ -62,11 +95,15 @@ export class Decider {
     }
   }
 
-  #clientPart({ command, tokenHash, operationId }: Write): ClientPart {
-    const part = { tokenHash, newLeaseId: this.#random.uuid(), locksPerPrincipal: this.#locksPerPrincipal };
+  #clientPart({ command, tokenHash, operationId }: Write, session: SessionPart | undefined): ClientPart {
+    const part = {
+      tokenHash,
+      newLeaseId: this.#random.uuid(),
+      locksPerPrincipal: this.#locksPerPrincipal,
+      ...(session === undefined ? {} : { session }),
+    };
     if (operationId === undefined) return part;
-    const request = createHash("sha256").update(JSON.stringify(command)).digest("base64url");
-    return { ...part, operation: { id: operationId, request } };
+    return { ...part, operation: { id: operationId, request: fingerprint(command, session?.sessionId) } };
   }
 
   /** Rule O1: nothing is dropped for want of room, so beyond the bound nothing new is taken on record. */
@@ -84,4 +121,10 @@ export class Decider {
       { retryAfterMs: RETRY_AFTER_MS },
     );
   }
+}
+
+/** Of what was asked, and for which session; not of what may differ when it is sent again (P5). */
+function fingerprint(command: Command, sessionId: string | undefined): string {
+  const asked = JSON.stringify(sessionId === undefined ? command : [command, sessionId]);
+  return createHash("sha256").update(asked).digest("base64url");
 }

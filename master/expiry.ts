@@ -5,7 +5,8 @@ import type { CellTime } from "./cell-time.js";
 import type { Submitted, Writes } from "./coherence/writes.js";
 
 /**
- * Runs the expiry commands: one timer for each lock that has an end, and for each lock delay.
+ * Runs the expiry commands: one timer for each lock that has an end, and for each lock delay. A lock without a TTL ends
+ * with its session; the end of a lock delay may be a grant to whoever waits.
  *
  * Nobody else judges an `expires_at` (rule T1). A timer may be late, so one that is due goes before any
  * read or command of its lock.
@@ -88,6 +89,7 @@ export class Expiry {
   }
 
   #dueMs(name: string): number | undefined {
-    return this.#ground.locks.get(name)?.expiresAtMs ?? this.#ground.coolings.get(name)?.untilMs;
+    const lock = this.#ground.locks.get(name);
+    return lock === undefined ? this.#ground.coolings.get(name)?.untilMs : (lock.expiresAtMs ?? undefined);
   }
 }

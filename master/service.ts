@@ -1,10 +1,13 @@
 import type { CellService, Readiness, ReadMode, View, Write } from "../shared/gateway/cell-service.js";
+import type { Feed } from "../shared/gateway/feed.js";
+import type { SessionHost } from "../shared/gateway/session-host.js";
 import type { Bus } from "../shared/ports/bus.js";
 import type { Answer } from "../shared/protocol/commands.js";
 import type { Entry } from "../shared/protocol/entries.js";
 import type { Ground } from "./cell/ground.js";
 import type { Decider } from "./decider.js";
 import type { Reader } from "./reader.js";
+import { MASTER_DOOR } from "./sessions/bindings.js";
 
 const WHY_SLOW = {
   connected: undefined,
@@ -14,6 +17,8 @@ const WHY_SLOW = {
 
 /** The cell as the master's own gateway sees it: every read is made from the state, every write decided here. */
 export class MasterService implements CellService {
+  readonly sessions: SessionHost;
+  readonly feed: Feed;
   readonly #ground: Ground;
   readonly #epoch: number;
   readonly #bus: Bus;
@@ -22,7 +27,17 @@ export class MasterService implements CellService {
   #hasTokens = false;
   #storageBytes = 0;
 
-  constructor(parts: { ground: Ground; epoch: number; bus: Bus; decider: Decider; reader: Reader }) {
+  constructor(parts: {
+    ground: Ground;
+    epoch: number;
+    bus: Bus;
+    decider: Decider;
+    reader: Reader;
+    sessions: SessionHost;
+    feed: Feed;
+  }) {
+    this.sessions = parts.sessions;
+    this.feed = parts.feed;
     this.#ground = parts.ground;
     this.#epoch = parts.epoch;
     this.#bus = parts.bus;
@@ -50,8 +65,8 @@ export class MasterService implements CellService {
     return this.#view(this.#reader.entries(keys));
   }
 
-  execute(write: Write): Promise<Answer> {
-    return this.#decider.decide(write);
+  async execute(write: Write): Promise<Answer> {
+    return (await this.#decider.decide(write, MASTER_DOOR)).answer;
   }
 
   mayKeepAlive(): boolean {

@@ -4,7 +4,7 @@ const COMMITS_KEPT = 10_000;
 
 /** The newest commits, for those who missed some (rule W1). Older ones are `compacted`, and said to be. */
 export class EventLog {
-  readonly #commits: Commit[] = [];
+  #commits: Commit[] = [];
   #reachesBackTo: number;
 
   /** `revision`: of the state before the first commit that will be added. */
@@ -17,6 +17,12 @@ export class EventLog {
     if (this.#commits.length < 2 * COMMITS_KEPT) return;
     const dropped = this.#commits.splice(0, COMMITS_KEPT);
     this.#reachesBackTo = (dropped.at(-1) as Commit).revision;
+  }
+
+  /** Nothing that came up to this revision can be told any more. */
+  startOver(revision: number): void {
+    this.#commits = [];
+    this.#reachesBackTo = revision;
   }
 
   /**

@@ -5,7 +5,7 @@
  *
  * Places are taken in one step, so no two commands can each wait for the other.
  */
-export class KeyQueues<T extends { readonly keys: readonly string[] }> {
+export class KeyQueues<T extends { readonly keys: ReadonlySet<string> }> {
   readonly #queues = new Map<string, T[]>();
 
   /** Takes a place in every queue of the command. True if it is first in all. */
@@ -31,8 +31,8 @@ export class KeyQueues<T extends { readonly keys: readonly string[] }> {
   }
 
   /** Those who stand in the queues of these keys, each once. */
-  standingAt(keys: readonly string[]): T[] {
-    return [...new Set(keys.flatMap((key) => this.#queues.get(key) ?? []))];
+  standingAt(keys: Iterable<string>): T[] {
+    return [...new Set([...keys].flatMap((key) => this.#queues.get(key) ?? []))];
   }
 
   /** Everybody in any queue. */
@@ -49,6 +49,6 @@ export class KeyQueues<T extends { readonly keys: readonly string[] }> {
   }
 
   #isFirst(command: T): boolean {
-    return command.keys.every((key) => this.#queues.get(key)?.[0] === command);
+    return [...command.keys].every((key) => this.#queues.get(key)?.[0] === command);
   }
 }

@@ -8,6 +8,8 @@ export interface ProxyLease {
   readonly name: string;
   readonly url: string;
   readonly zone: string;
+  /** Random, one for each process of a proxy. */
+  readonly process: string;
 }
 
 interface Held extends ProxyLease {
@@ -74,6 +76,12 @@ export class ProxyLeases {
     const nowMs = this.#clock.monotonicMs();
     lease.untilMs = Math.max(lease.untilMs, Math.min(nowMs + LIMITS.proxyLeaseMs, notBeyondMs));
     return lease.untilMs - nowMs;
+  }
+
+  /** Whether two leases are of one process, which counts on the newer one alone: the answer with the other was lost. */
+  areOfOneProcess(proxyId: string, other: string): boolean {
+    const process = this.#leases.get(proxyId)?.process;
+    return process !== undefined && process === this.#leases.get(other)?.process;
   }
 
   /** Ends a lease now. */

@@ -5,8 +5,10 @@ import type { CommandRecord } from "../cell/record.js";
 export interface Ticket {
   /** The command and who asks; the times are set when it is applied. */
   readonly request: Pick<CommandRecord, "command" | "client">;
+  /** To whom the session of the command is attached by it, if it is. */
+  readonly sender: string | null;
   /** The keys whose queues it stands in. */
-  keys: readonly string[];
+  keys: ReadonlySet<string>;
   /** What it may change: nobody answers from these keys any more, or nobody ever did. */
   readonly cleared: Set<string>;
   /** The round that cleared them, and key -> the proxies that may be refreshed. Undefined where none was needed. */

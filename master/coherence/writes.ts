@@ -1,14 +1,17 @@
 import type { Bus } from "../../shared/ports/bus.js";
 import type { Clock } from "../../shared/ports/clock.js";
-import type { EventMessage, Refresh } from "../../shared/protocol/bus.js";
+import type { Refresh } from "../../shared/protocol/bus.js";
+import { parseKey } from "../../shared/protocol/keys.js";
 import type { Commit } from "../../shared/protocol/link.js";
-import { keysOf } from "../cell/apply.js";
 import { timedEntryOf } from "../cell/entries.js";
 import type { Ground } from "../cell/ground.js";
+import { keysOf } from "../cell/keys-of.js";
 import type { Outcome } from "../cell/outcome.js";
 import type { CommandRecord } from "../cell/record.js";
 import type { CellTime } from "../cell-time.js";
+import { commitOf } from "./commit-of.js";
 import type { EventLog } from "./event-log.js";
+import { eventMessages } from "./event-messages.js";
 import { type CommandJournal, type Decided, GroupCommit } from "./group-commit.js";
 import type { Interest } from "./interest.js";
 import { KeyQueues } from "./key-queues.js";
@@ -17,8 +20,15 @@ import type { Clearance, Rounds } from "./rounds.js";
 import type { Ticket } from "./ticket.js";
 
 /** A bus carries messages of up to a mebibyte, as NATS does unless told otherwise: a larger turn takes several. */
-const ROUND_COMMANDS_MAX = 1_000;
-const EVENT_COMMITS_MAX = 100;
+const ROUND_KEYS_MAX = 1_000;
+
+/** Who holds a session, and so must hear of what is to happen to it before it happens. */
+export interface SessionHolders {
+  /** The proxy that holds it, if its lease runs; undefined where nobody does, or nobody far away. */
+  proxyHolding(sessionId: string): string | undefined;
+  /** The proxy has heard of it, or there was none: nobody answers for the session from now on. */
+  told(sessionId: string, why: "ended" | "taken"): void;
+}
 
 /** What the way of a write leads through. */
 export interface WriteParts {
@@ -32,18 +42,29 @@ export interface WriteParts {
   readonly interest: Interest;
   readonly rounds: Rounds;
   readonly events: EventLog;
+  readonly sessions: SessionHolders;
   /** Until when no entry may change, on the monotonic clock (rule E1): leases of epochs before may still run. */
   readonly noChangeBeforeMs: number;
   /** After each batch became visible, in the same turn. */
   readonly onCommitted: (decided: readonly Decided[]) => void;
+  /** What there is to tell of the batch, in the same turn, after that. */
+  readonly onEvents: (commits: readonly Commit[]) => void;
   readonly onFailed: (failure: Error) => void;
+}
+
+/** A command to be decided. */
+export interface Request extends Pick<CommandRecord, "command" | "client"> {
+  /** What it may change beside what the state says (rule R3). */
+  readonly alsoKeys?: readonly string[];
+  /** To whom the session of the command is attached by it, if it is. */
+  readonly sender?: string | null;
 }
 
 /** What submitting a command gives. */
 export interface Submitted {
   readonly answer: Promise<Outcome["answer"]>;
   /** Resolves when the answer is there, or when it is clear that it must wait for proxies. */
-  readonly answerOrHeldUp: Promise<unknown>;
+  readonly answerOrHeldUp: Promise<"answered" | "heldUp">;
 }
 
 /**
@@ -79,28 +100,30 @@ export class Writes {
   }
 
   /** Admits a command: from this turn on its keys are closed. */
-  submit(request: Pick<CommandRecord, "command" | "client">): Submitted {
-    let answerOrHeldUp: Promise<unknown> | undefined;
+  submit({ command, client, alsoKeys = [], sender = null }: Request): Submitted {
+    const request = client === undefined ? { command } : { command, client };
+    let answerOrHeldUp: Submitted["answerOrHeldUp"] | undefined;
     const answer = new Promise<Outcome["answer"]>((onAnswer, onFailure) => {
-      answerOrHeldUp = new Promise<void>((onHeldUp) => {
+      answerOrHeldUp = new Promise((settle) => {
         this.#admit({
           request,
-          keys: keysOf(request.command),
+          sender,
+          keys: new Set([...keysOf(this.#parts.ground, request), ...alsoKeys]),
           cleared: new Set(),
           round: undefined,
           onAnswer: (value) => {
             onAnswer(value);
-            onHeldUp();
+            settle("answered");
           },
           onFailure: (failure) => {
             onFailure(failure);
-            onHeldUp();
+            settle("answered");
           },
-          onHeldUp,
+          onHeldUp: () => settle("heldUp"),
         });
       });
     });
-    return { answer, answerOrHeldUp: answerOrHeldUp as Promise<unknown> };
+    return { answer, answerOrHeldUp: answerOrHeldUp as Submitted["answerOrHeldUp"] };
   }
 
   /** Whether a command that may change the key is under way: what is read of it must not be kept. */
@@ -117,8 +140,26 @@ export class Writes {
       ticket.onFailure(this.#failure);
       return;
     }
+    this.#queueUp(ticket);
+  }
+
+  #queueUp(ticket: Ticket): void {
     if (this.#queues.enter(ticket)) this.#start(ticket);
     else if (this.#queues.standingAt(ticket.keys).some((other) => this.#heldUp.has(other))) ticket.onHeldUp();
+  }
+
+  /**
+   * Rule R3: the command would change keys that it did not name. It takes its place in their queues as well, behind
+   * whoever stands there; and those behind it go first, so what was cleared for it is not any more.
+   */
+  #queueAnew(ticket: Ticket, unnamed: readonly string[]): void {
+    const next = this.#queues.leave(ticket);
+    this.#heldUp.delete(ticket);
+    ticket.keys = new Set([...ticket.keys, ...unnamed]);
+    ticket.cleared.clear();
+    ticket.round = undefined;
+    this.#queueUp(ticket);
+    for (const one of next) this.#start(one);
   }
 
   #holdUp(ticket: Ticket): void {
@@ -145,9 +186,18 @@ export class Writes {
       const clearance = this.#clear(ticket);
       if (clearance !== undefined) clearances.push(clearance);
     }
-    for (let at = 0; at < clearances.length; at += ROUND_COMMANDS_MAX) {
-      this.#openRound(clearances.slice(at, at + ROUND_COMMANDS_MAX));
+    let together: Clearance[] = [];
+    let keys = 0;
+    for (const clearance of clearances) {
+      if (together.length > 0 && keys + clearance.keys.length > ROUND_KEYS_MAX) {
+        this.#openRound(together);
+        together = [];
+        keys = 0;
+      }
+      together.push(clearance);
+      keys += clearance.keys.length;
     }
+    if (together.length > 0) this.#openRound(together);
   }
 
   #openRound(clearances: readonly Clearance[]): void {
@@ -160,26 +210,37 @@ export class Writes {
 
   /** Hands the ticket on if nobody can answer from what it changes; else says what has to be waited for. */
   #clear(ticket: Ticket): Clearance | undefined {
-    const keys = this.#commit
-      .preview(ticket)
-      .touched.filter(({ visible }) => visible)
-      .map(({ key }) => key);
+    const { touched } = this.#commit.preview(ticket);
+    const unnamed = touched.map(({ key }) => key).filter((key) => !ticket.keys.has(key));
+    if (unnamed.length > 0) {
+      this.#queueAnew(ticket, unnamed);
+      return undefined;
+    }
+    const keys = touched.filter(({ visible }) => visible).map(({ key }) => key);
     if (keys.length > 0 && this.#waitForEarlierEpochs(ticket)) return undefined;
 
     const waitsFor = this.#holdersOf(keys);
     if (waitsFor.size === 0) {
-      for (const key of keys) ticket.cleared.add(key);
-      this.#commit.add(ticket);
+      this.#cleared(ticket, keys);
       return undefined;
     }
     this.#holdUp(ticket);
     const tombstones = new Map<string, Set<string>>();
     const onCleared = (round: number): void => {
-      for (const key of keys) ticket.cleared.add(key);
       ticket.round = { number: round, tombstones };
-      this.#commit.add(ticket);
+      this.#cleared(ticket, keys);
     };
     return { keys, waitsFor, tombstones, onCleared };
+  }
+
+  #cleared(ticket: Ticket, keys: readonly string[]): void {
+    for (const key of keys) {
+      ticket.cleared.add(key);
+      const sessionId = sessionOf(key);
+      if (sessionId === undefined) continue;
+      this.#parts.sessions.told(sessionId, ticket.request.command.kind === "closeSession" ? "ended" : "taken");
+    }
+    this.#commit.add(ticket);
   }
 
   /** Rule E1. True if the ticket was put off. */
@@ -191,9 +252,14 @@ export class Writes {
     return true;
   }
 
+  /** Who may answer from what is kept under the keys, or for the sessions that they name. */
   #holdersOf(keys: readonly string[]): Set<string> {
-    const { interest, leases, clock } = this.#parts;
-    const holders = keys.flatMap((key) => interest.holders(key, clock.monotonicMs()));
+    const { interest, leases, clock, sessions } = this.#parts;
+    const holders = keys.flatMap((key) => {
+      const sessionId = sessionOf(key);
+      if (sessionId === undefined) return interest.holders(key, clock.monotonicMs());
+      return sessions.proxyHolding(sessionId) ?? [];
+    });
     return new Set(holders.filter((proxyId) => leases.isRunning(proxyId)));
   }
 
@@ -203,9 +269,8 @@ export class Writes {
     const commits: Commit[] = [];
     const refreshes: Refresh[] = [];
     for (const one of decided) {
-      if (one.outcome.touched.length === 0) continue;
-      const changes = one.outcome.touched.map(({ key, event }) => ({ entry: timedEntryOf(ground, key, nowMs), event }));
-      const commit: Commit = { revision: one.revision, changes };
+      const commit = commitOf(one.outcome, one.revision, (key) => timedEntryOf(ground, key, nowMs));
+      if (commit === undefined) continue;
       commits.push(commit);
       events.add(commit);
       refreshes.push(...this.#refreshesOf(one));
@@ -213,6 +278,7 @@ export class Writes {
     // A publish wakes every proxy of the cell; those who wait for an answer go first.
     if (commits.length > 0) this.#parts.clock.afterTurn(() => this.#publish(commits, refreshes));
     this.#parts.onCommitted(decided);
+    this.#parts.onEvents(commits);
     for (const { ticket, outcome } of decided) {
       this.#heldUp.delete(ticket);
       for (const next of this.#queues.leave(ticket)) this.#start(next);
@@ -225,7 +291,7 @@ export class Writes {
     const { round } = ticket;
     if (round === undefined) return [];
     const refreshes: Refresh[] = [];
-    for (const { key } of outcome.touched.filter(({ visible }) => visible)) {
+    for (const { key } of outcome.touched.filter(({ event, visible }) => visible && event !== null)) {
       const acked = [...(round.tombstones.get(key) ?? [])];
       const proxies = acked.filter((proxyId) => this.#parts.leases.isRunning(proxyId));
       this.#parts.interest.keepOnly(key, new Set(proxies));
@@ -235,17 +301,15 @@ export class Writes {
   }
 
   #publish(commits: readonly Commit[], refreshes: readonly Refresh[]): void {
-    for (let at = 0; at < commits.length; at += EVENT_COMMITS_MAX) {
-      const some = commits.slice(at, at + EVENT_COMMITS_MAX);
-      const keys = new Set(some.flatMap(({ changes }) => changes.map(({ entry }) => entry.key)));
-      const message: EventMessage = {
-        epoch: this.#parts.epoch,
-        previous: this.#toldUpTo,
-        commits: some,
-        refreshes: refreshes.filter(({ key }) => keys.has(key)),
-      };
-      this.#toldUpTo = (some.at(-1) as Commit).revision;
+    for (const message of eventMessages(this.#parts.epoch, this.#toldUpTo, commits, refreshes)) {
       this.#parts.bus.publish("events", JSON.stringify(message));
     }
+    this.#toldUpTo = commits.at(-1)?.revision ?? this.#toldUpTo;
   }
+}
+
+/** The session of a key that names one. */
+function sessionOf(key: string): string | undefined {
+  const parsed = parseKey(key);
+  return parsed?.kind === "session" ? parsed.rest : undefined;
 }

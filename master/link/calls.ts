@@ -1,7 +1,8 @@
 import type { Clock } from "../../shared/ports/clock.js";
 import type { MasterLink } from "../../shared/ports/link.js";
 import type { Log } from "../../shared/ports/log.js";
-import { Fault } from "../../shared/protocol/errors.js";
+import { Fault, faultOf } from "../../shared/protocol/errors.js";
+import { faultBodyOf } from "../../shared/protocol/fault-body.js";
 import { parseKey } from "../../shared/protocol/keys.js";
 import { LIMITS } from "../../shared/protocol/limits.js";
 import type {
@@ -12,21 +13,22 @@ import type {
   Filled,
   FillReply,
   FillRequest,
+  LinkWrite,
   RegisterReply,
   RegisterRequest,
   RenewReply,
   RenewRequest,
+  WriteResult,
 } from "../../shared/protocol/link.js";
-import { timedEntryOf } from "../cell/entries.js";
 import type { Ground } from "../cell/ground.js";
-import type { CellTime } from "../cell-time.js";
 import type { EventLog } from "../coherence/event-log.js";
 import type { Interest } from "../coherence/interest.js";
 import type { ProxyLeases } from "../coherence/leases.js";
 import type { Rounds } from "../coherence/rounds.js";
 import type { Writes } from "../coherence/writes.js";
-import type { Decider } from "../decider.js";
-import type { Expiry } from "../expiry.js";
+import type { Decider, Taken } from "../decider.js";
+import type { Reader } from "../reader.js";
+import type { AnchoredSessions } from "../sessions/anchored-sessions.js";
 
 const RETRY_AFTER_MS = 1_000;
 
@@ -35,14 +37,14 @@ export interface CallParts {
   readonly log: Log;
   readonly epoch: number;
   readonly ground: Ground;
-  readonly time: CellTime;
   readonly leases: ProxyLeases;
   readonly interest: Interest;
   readonly rounds: Rounds;
   readonly writes: Writes;
   readonly events: EventLog;
-  readonly expiry: Expiry;
+  readonly reader: Reader;
   readonly decider: Decider;
+  readonly sessions: AnchoredSessions;
 }
 
 /** The master's side of the five calls (see `shared/ports/link.ts`). */
@@ -61,31 +63,36 @@ export class Calls implements MasterLink {
 
   async register(request: RegisterRequest): Promise<RegisterReply> {
     this.#refuseWhenClosing();
-    const { leases, epoch, rounds, ground, log } = this.#parts;
+    const { leases, epoch, rounds, ground, sessions, log } = this.#parts;
     if (!leases.isNewestAttempt(request.process, request.attempt)) {
       throw new Fault("conflict", "A newer registration of this proxy process was seen already.");
     }
     if (request.givesUp?.epoch === epoch) leases.end(request.givesUp.proxyId);
     await this.#noteThatLeasesAreGranted();
     this.#refuseWhenClosing();
-    const { name, url, zone } = request;
-    const { proxyId } = leases.open(epoch, { name, url, zone });
-    log.info({ proxyId, proxy: name, url, zone }, "A proxy registered.");
+    const { name, url, zone, process } = request;
+    const { proxyId } = leases.open(epoch, { name, url, zone, process });
+    sessions.report(request.ended, proxyId);
+    const gone = sessions.claim(request.sessions, proxyId);
+    const claimed = request.sessions.length - gone.length;
+    log.info({ proxyId, proxy: name, url, zone, sessions: claimed }, "A proxy registered.");
     return {
       proxyId,
       epoch,
       leaseMs: LIMITS.proxyLeaseMs,
       revision: ground.counters.revision,
       round: rounds.newest,
+      gone,
     };
   }
 
   async renew(request: RenewRequest): Promise<RenewReply> {
-    const { leases, rounds, ground } = this.#parts;
+    const { leases, rounds, ground, sessions } = this.#parts;
     const { proxyId } = request;
     this.#checkEpoch(request.epoch);
     this.#checkLease(proxyId);
     for (const ack of request.acks) rounds.ack(proxyId, ack);
+    if (!this.#closing) sessions.report(request.ended, proxyId);
     if (request.leaving) leases.end(proxyId);
     else this.#refuseWhenClosing();
     return {
@@ -93,16 +100,17 @@ export class Calls implements MasterLink {
       revision: ground.counters.revision,
       round: rounds.newest,
       owed: rounds.owedBy(proxyId),
+      ...(request.leaving ? { gone: [], wants: "digest" } : sessions.renewed(request)),
     };
   }
 
   async fill(request: FillRequest): Promise<FillReply> {
     this.#checkEpoch(request.epoch);
-    const { expiry, ground, epoch } = this.#parts;
+    const { reader, ground, epoch } = this.#parts;
     for (const key of request.keys) {
       if (parseKey(key) === undefined) throw new Fault("invalid_input", `There is no key ${JSON.stringify(key)}.`);
     }
-    await expiry.beforeRead(request.keys);
+    await reader.settle(request.keys);
     return {
       epoch,
       revision: ground.counters.revision,
@@ -110,16 +118,33 @@ export class Calls implements MasterLink {
     };
   }
 
+  /**
+   * All writes of a call are taken in in one turn. The answer goes back when each is decided or held up, so that none
+   * makes the others wait for proxies; a single write has nobody to keep waiting.
+   */
   async execute(request: ExecuteRequest): Promise<ExecuteReply> {
     this.#checkEpoch(request.epoch);
-    const { operationId, tokenHash, command } = request;
-    const answer = await this.#parts.decider.decide({ operationId, tokenHash, command });
-    return { answer, revision: this.#parts.ground.counters.revision };
+    const { writes, proxyId } = request;
+    const mayHoldUp = writes.length === 1;
+    const results = await Promise.all(writes.map((write) => this.#executeOne(write, proxyId, mayHoldUp)));
+    return { results, revision: this.#parts.ground.counters.revision };
   }
 
   async events(request: EventsRequest): Promise<EventsReply> {
     this.#checkEpoch(request.epoch);
     return this.#parts.events.after(request.after, this.#parts.ground.counters.revision);
+  }
+
+  async #executeOne(write: LinkWrite, proxyId: string | null, mayHoldUp: boolean): Promise<WriteResult> {
+    try {
+      const taken = this.#parts.decider.take(write, proxyId);
+      if (!mayHoldUp && (await taken.decidedOrHeldUp) === "heldUp") return heldUp(taken);
+      return { status: "decided", ...(await taken.decision) };
+    } catch (error) {
+      const fault = faultOf(error);
+      if (fault.code === "internal_error") this.#parts.log.error({ err: error }, "a write of a proxy failed");
+      return { status: "failed", fault: faultBodyOf(fault) };
+    }
   }
 
   /** Rule E1: what the next master must wait for is on disk before there is anything to wait for. */
@@ -130,17 +155,17 @@ export class Calls implements MasterLink {
     await writes.submit({ command: { kind: "grantLeases", proxyLeaseMs } }).answer;
   }
 
-  /** A grant is given for an open key and a running lease only (rule R1), and never for a list (rule R8). */
+  /** A grant is given for an open key and a running lease only (rule R1), and never for what is no single entry (rule R8). */
   #fillOne(key: string, proxyId: string | null): Filled {
-    const { leases, interest, rounds, writes, ground, time, clock } = this.#parts;
+    const { leases, interest, rounds, writes, reader, clock } = this.#parts;
     const mayKeep =
       !this.#closing &&
       proxyId !== null &&
-      parseKey(key)?.kind !== "list" &&
+      isOneEntry(key) &&
       leases.isRunning(proxyId) &&
       !writes.isClosed(key) &&
       interest.grant(key, proxyId, clock.monotonicMs());
-    return { entry: timedEntryOf(ground, key, time.nowMs()), grant: mayKeep ? rounds.newest : null };
+    return { entry: reader.timedEntry(key), grant: mayKeep ? rounds.newest : null };
   }
 
   #checkEpoch(epoch: number): void {
@@ -157,4 +182,15 @@ export class Calls implements MasterLink {
     if (!this.#closing) return;
     throw new Fault("shutting_down", "The master is stopping and grants no more.", { retryAfterMs: RETRY_AFTER_MS });
   }
+}
+
+function isOneEntry(key: string): boolean {
+  const kind = parseKey(key)?.kind;
+  return kind === "lock" || kind === "token";
+}
+
+/** It will be sent again, and told then; what becomes of it until then is nobody's to hear. */
+function heldUp({ decision }: Taken): WriteResult {
+  decision.catch(() => {});
+  return { status: "heldUp" };
 }

@@ -6,8 +6,8 @@ import { Counter, type Registry } from "prom-client";
 import type { MasterLink } from "../../shared/ports/link.js";
 import type { Log } from "../../shared/ports/log.js";
 import { Fault, faultOf } from "../../shared/protocol/errors.js";
+import { faultBodyOf } from "../../shared/protocol/fault-body.js";
 import {
-  faultBodyOf,
   LINK_BODY_BYTES_MAX,
   LINK_CALL_NAMES,
   LINK_CALLS,

@@ -36,6 +36,8 @@ export const LIMITS = {
   sessionLeaseMsDefault: 12_000,
   sessionLeaseMsMin: 5_000,
   sessionLeaseMsMax: 300_000,
+  /** What an anchored session has beyond its lease when its proxy or the master was lost. */
+  sessionGraceMsDefault: 45_000,
   sessionsPerGatewayMax: 200_000,
   /** A socket that has not said hello by then is closed. */
   helloWithinMs: 10_000,
