@@ -9,8 +9,9 @@ import type { Store } from "../shared/ports/store.js";
 import { readAck } from "../shared/protocol/bus.js";
 import { Fault } from "../shared/protocol/errors.js";
 import { parseKey } from "../shared/protocol/keys.js";
+import { LIMITS } from "../shared/protocol/limits.js";
+import { Sessions } from "../shared/sessions/sessions.js";
 import { type Booted, boot } from "./boot.js";
-import { EventLog } from "./coherence/event-log.js";
 import type { Decided } from "./coherence/group-commit.js";
 import { Interest } from "./coherence/interest.js";
 import { ProxyLeases } from "./coherence/leases.js";
@@ -18,10 +19,13 @@ import { Rounds } from "./coherence/rounds.js";
 import { Writes } from "./coherence/writes.js";
 import { Decider } from "./decider.js";
 import { Expiry } from "./expiry.js";
+import { MasterFeed } from "./feed.js";
 import { Calls } from "./link/calls.js";
 import { MasterMetrics } from "./metrics.js";
 import { Reader } from "./reader.js";
 import { MasterService } from "./service.js";
+import { AnchoredSessions } from "./sessions/anchored-sessions.js";
+import { MASTER_DOOR } from "./sessions/bindings.js";
 import { Snapshots } from "./snapshots.js";
 import { type ConfiguredToken, type TokenChange, Tokens } from "./tokens.js";
 
@@ -34,6 +38,8 @@ export interface MasterSettings {
   readonly locksPerPrincipal: number;
   /** The tokens that are in force; all others on record are revoked. */
   readonly tokens: readonly ConfiguredToken[];
+  /** What an anchored session has beyond its lease when its proxy or the master was lost, in ms; 45 s if left out. */
+  readonly graceMs?: number;
 }
 
 /** The ports and settings that a master is composed of. It closes the store, and nothing else. */
@@ -73,6 +79,9 @@ export class Master {
   readonly #expiry: Expiry;
   readonly #calls: Calls;
   readonly #decider: Decider;
+  readonly #anchored: AnchoredSessions;
+  /** Of the master's own gateway. */
+  readonly #doorSessions: Sessions;
   readonly #tokens: Tokens;
   readonly #acks: Subscription;
   #housekeeping: Timer | undefined;
@@ -80,7 +89,7 @@ export class Master {
 
   constructor(parts: MasterParts, booted: Booted) {
     const { clock, bus, log, random, settings } = parts;
-    const { ground, journal, time, epoch, noChangeBeforeMs } = booted;
+    const { ground, journal, time, epoch, events, noChangeBeforeMs } = booted;
     this.#clock = clock;
     this.#booted = booted;
     const rounds = new Rounds({ bus, clock, epoch });
@@ -88,12 +97,22 @@ export class Master {
     const leases = new ProxyLeases(clock, ({ proxyId, name }) => {
       log.info({ proxyId, proxy: name }, "A proxy's lease is over.");
       interest.dropProxy(proxyId);
+      anchored.leaseOver(proxyId);
       rounds.dropProxy(proxyId);
     });
     this.#leases = leases;
-    const events = new EventLog(ground.counters.revision);
-    const metrics = new MasterMetrics(parts.metrics, { ground, leases, interest, rounds });
+    const anchored = new AnchoredSessions({
+      ...{ clock, ground, leases },
+      graceMs: settings.graceMs ?? LIMITS.sessionGraceMsDefault,
+      submitEnd: (command, alsoKeys) => this.#writes.submit({ command, alsoKeys }).answer,
+      dropHere: ({ sessionId, attachment }, why) => this.#doorSessions.drop(sessionId, why, attachment),
+      onEnd: (cause) => metrics.sessionEnded(cause),
+      onMended: (how) => metrics.sessionMended(how),
+    });
+    this.#anchored = anchored;
+    const metrics = new MasterMetrics(parts.metrics, { ground, leases, interest, rounds, sessions: anchored });
     const snapshots = new Snapshots({ ground, journal, log });
+    const feed = new MasterFeed(events, ground.counters.revision);
 
     let onFailed: (failure: Error) => void = () => {};
     this.failed = new Promise((resolve) => {
@@ -101,33 +120,47 @@ export class Master {
     });
     const onCommitted = (decided: readonly Decided[]): void => {
       ground.operations.forgetBefore(ground.counters.timeMs);
+      anchored.committed(decided);
       this.#watchExpiry(decided);
       metrics.decided(decided);
       snapshots.afterCommit();
     };
     this.#writes = new Writes({
-      ...{ clock, bus, ground, time, journal, epoch, leases, interest, rounds, events, noChangeBeforeMs },
-      ...{ onCommitted, onFailed },
+      ...{ clock, bus, ground, time, journal, epoch, leases, interest, rounds, events, noChangeBeforeMs, onFailed },
+      ...{ sessions: anchored, onCommitted },
+      onEvents: (commits) => feed.committed(commits, ground.counters.revision),
     });
     const writes = this.#writes;
     this.#expiry = new Expiry({ clock, time, ground, writes });
     const expiry = this.#expiry;
-    this.#decider = new Decider({
-      ground,
-      time,
-      writes,
-      expiry,
-      random,
-      locksPerPrincipal: settings.locksPerPrincipal,
-    });
+    const { locksPerPrincipal } = settings;
+    this.#decider = new Decider({ ground, time, writes, expiry, sessions: anchored, random, locksPerPrincipal });
     const decider = this.#decider;
+    const reader = new Reader({ ground, time, expiry, leases });
     this.#calls = new Calls({
-      ...{ clock, log, epoch, ground, time, leases, interest, rounds, writes, events, expiry, decider },
+      ...{ clock, log, epoch, ground, leases, interest, rounds, writes, events, reader, decider, sessions: anchored },
     });
     this.link = this.#calls;
     this.#tokens = new Tokens(ground, writes);
     this.tokensInForce = this.#tokens.set(settings.tokens);
-    const service = new MasterService({ ground, epoch, bus, decider, reader: new Reader(ground, expiry) });
+    this.#doorSessions = new Sessions({
+      ...{ clock, random },
+      mayKeepAlive: () => true,
+      execute: (write) => decider.decide(write, MASTER_DOOR),
+      read: async (keys) => (await service.read(keys, {})).entries,
+      ended: (session) => {
+        anchored.report([session], MASTER_DOOR);
+        this.#doorSessions.endConfirmed([session]);
+      },
+    });
+    const sessions = this.#doorSessions;
+    feed.follow({
+      onCommit: ({ grants }) => {
+        for (const grant of grants ?? []) sessions.granted(grant);
+      },
+      onLost: () => sessions.grantsLost(),
+    });
+    const service = new MasterService({ ground, epoch, bus, decider, reader, sessions, feed });
     this.service = service;
     // If the journal fails before that, `failed` says so.
     this.tokensInForce.then(() => service.tokensAreInForce()).catch(() => {});
@@ -154,6 +187,8 @@ export class Master {
     this.#decider.refuseWith(new Fault("shutting_down", "The master is stopping.", { retryAfterMs: RETRY_AFTER_MS }));
     this.#calls.grantNoMore();
     this.#expiry.stop();
+    this.#anchored.stop();
+    this.#doorSessions.stop();
     const hasFailed = await this.#isQuiet();
     this.#leases.stop();
     this.#housekeeping?.cancel();
@@ -181,10 +216,11 @@ export class Master {
     return this.#leases.running().length > 0 || this.#clock.monotonicMs() < this.#booted.noChangeBeforeMs;
   }
 
+  /** A command may have moved the end of any lock that it named, also one that nobody sees it in. */
   #watchExpiry(decided: readonly Decided[]): void {
-    for (const { ticket } of decided) {
-      const key = ticket.keys[0];
-      const parsed = key === undefined ? undefined : parseKey(key);
+    const keys = new Set(decided.flatMap(({ ticket }) => [...ticket.keys]));
+    for (const key of keys) {
+      const parsed = parseKey(key);
       if (parsed?.kind === "lock") this.#expiry.watch(parsed.rest);
     }
   }

@@ -4,17 +4,24 @@ import type { Decided } from "./coherence/group-commit.js";
 import type { Interest } from "./coherence/interest.js";
 import type { ProxyLeases } from "./coherence/leases.js";
 import type { Rounds } from "./coherence/rounds.js";
+import type { AnchoredSessions, EndCause, Mended } from "./sessions/anchored-sessions.js";
 
 interface Measured {
   readonly ground: Ground;
   readonly leases: ProxyLeases;
   readonly interest: Interest;
   readonly rounds: Rounds;
+  readonly sessions: AnchoredSessions;
 }
+
+const END_CAUSES: readonly EndCause[] = ["closed", "silent", "orphaned"];
+const MENDED: readonly Mended[] = ["dropped", "claimed", "orphaned"];
 
 /** What the master tells of itself on `/metrics`, beside its gateway's and its link's requests. */
 export class MasterMetrics {
   readonly #commands: Counter;
+  readonly #ends: Counter<"cause">;
+  readonly #mended: Counter<"how">;
 
   constructor(registry: Registry, measured: Measured) {
     const registers = [registry];
@@ -24,6 +31,20 @@ export class MasterMetrics {
       labelNames: ["command", "answer"],
       registers,
     });
+    this.#ends = new Counter({
+      name: "octofleet_master_session_ends_total",
+      help: "Anchored sessions that ended: closed by their owner, silent, or orphans that nobody came for.",
+      labelNames: ["cause"],
+      registers,
+    });
+    for (const cause of END_CAUSES) this.#ends.inc({ cause }, 0);
+    this.#mended = new Counter({
+      name: "octofleet_master_sessions_reconciled_total",
+      help: "Sessions on which a proxy and the master differed, and what came of it.",
+      labelNames: ["how"],
+      registers,
+    });
+    for (const how of MENDED) this.#mended.inc({ how }, 0);
     const gauges: readonly (readonly [name: string, help: string, read: () => number])[] = [
       ["proxies", "Proxies whose lease runs.", () => measured.leases.running().length],
       ["grants", "Entries that proxies may hold in their caches.", () => measured.interest.size],
@@ -32,6 +53,9 @@ export class MasterMetrics {
       ["revision", "Revision of the newest command.", () => measured.ground.counters.revision],
       ["epoch", "This life of the master.", () => measured.ground.counters.epoch],
       ["locks", "Locks held.", () => measured.ground.locks.size],
+      ["sessions", "Sessions that are anchored.", () => measured.ground.sessions.size],
+      ["orphans", "Anchored sessions that nobody holds just now.", () => measured.sessions.orphans],
+      ["waiting_places", "Places in the queues of locks.", () => waitingPlaces(measured.ground)],
       ["operations", "Operation ids on record.", () => measured.ground.operations.size],
     ];
     for (const [name, help, read] of gauges) {
@@ -46,9 +70,23 @@ export class MasterMetrics {
     }
   }
 
+  sessionEnded(cause: EndCause): void {
+    this.#ends.inc({ cause });
+  }
+
+  sessionMended(how: Mended): void {
+    this.#mended.inc({ how });
+  }
+
   decided(decided: readonly Decided[]): void {
     for (const { ticket, outcome } of decided) {
       this.#commands.inc({ command: ticket.request.command.kind, answer: outcome.answer.status });
     }
   }
+}
+
+function waitingPlaces({ waiters }: Ground): number {
+  let places = 0;
+  for (const queue of waiters.values()) places += queue.length;
+  return places;
 }

@@ -24,7 +24,10 @@ export function eventMessages(
     const entries = entriesOf(commit);
     const isTooLarge = entries > ENTRIES_MAX;
     if (open === undefined || isTooLarge || open.entries + entries > ENTRIES_MAX) {
-      open = { message: { epoch, previous: isTooLarge ? commit.revision : told, commits: [], refreshes: [] }, entries: 0 };
+      open = {
+        message: { epoch, previous: isTooLarge ? commit.revision : told, commits: [], refreshes: [] },
+        entries: 0,
+      };
       messages.push(open.message);
     }
     told = commit.revision;

@@ -72,5 +72,8 @@ function differences(ledger: Ledger, lists: NonNullable<SessionDigest["lists"]>)
     if (missing.get(sessionId) === attachment) missing.delete(sessionId);
     else unknown.push({ is: "unknown", sessionId, attachment });
   }
-  return [...unknown, ...[...missing].map(([sessionId, attachment]) => ({ is: "missing" as const, sessionId, attachment }))];
+  return [
+    ...unknown,
+    ...[...missing].map(([sessionId, attachment]) => ({ is: "missing" as const, sessionId, attachment })),
+  ];
 }
