@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { AckMessage, EventMessage, RoundMessage } from "../../shared/protocol/bus.js";
-import { fillOne, withHolder } from "./held-entry.fixture.js";
+import { fillOne, NO_SESSIONS, withHolder } from "./held-entry.fixture.js";
 import type { SimCell } from "./sim-cell.fixture.js";
 
 describe("L5: messages of another epoch", () => {
@@ -62,7 +62,7 @@ describe("L5: messages of another epoch", () => {
     for (const other of [epoch - 1, epoch + 1]) {
       const ack: AckMessage = { epoch: other, proxyId, ack: { round, had: [] } };
       cell.masterBus.deliver("acks", ack);
-      const renewal = cell.masterLink.renew({ epoch: other, proxyId, acks: [ack.ack], leaving: false });
+      const renewal = cell.masterLink.renew({ epoch: other, proxyId, acks: [ack.ack], leaving: false, ...NO_SESSIONS });
       await expect(renewal).rejects.toMatchObject({ code: "epoch_changed" });
       await expect(fillOne(cell, other, proxyId, "lock/x")).rejects.toMatchObject({ code: "epoch_changed" });
     }

@@ -47,7 +47,7 @@ describe("P2 Fencing: a later grant has a larger token", () => {
     for (let life = 0; life < 40; life++) {
       const asking = askForLocks(cell, namesOf(life), grants);
       let events = 0;
-      await cell.clock.runUntil(() => events++ >= life, 1_000);
+      await cell.clock.runUntil(() => events++ >= life, 5_000);
       cell.killMaster(life % 2 === 0 ? "process" : "machine");
       await cell.startMaster();
       await cell.allReady();

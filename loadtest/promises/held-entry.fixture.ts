@@ -24,8 +24,12 @@ export async function withHolder({ proxies = 2 } = {}): Promise<HeldEntry> {
 /** A registration as a proxy sends it, for tests that speak to the master by hand. */
 export const registration = (changes: Partial<RegisterRequest> = {}): RegisterRequest => ({
   ...{ name: "by hand", url: "", zone: "", givesUp: null, process: "by hand", attempt: 1 },
+  ...{ sessions: [], ended: [] },
   ...changes,
 });
+
+/** What a renewal says of the sessions of a proxy that holds none. */
+export const NO_SESSIONS = { ended: [], sessions: { count: 0, digest: "0".repeat(16), asOf: 0 }, goneSeen: 0 };
 
 /** A fill of one key, sent straight to the master, which takes it in this very turn. */
 export async function fillOne(cell: SimCell, epoch: number, proxyId: string | null, key: string): Promise<Filled> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { RoundMessage } from "../../shared/protocol/bus.js";
 import { LIMITS } from "../../shared/protocol/limits.js";
-import { fillOne, registration, withHolder } from "./held-entry.fixture.js";
+import { fillOne, NO_SESSIONS, registration, withHolder } from "./held-entry.fixture.js";
 import { SimCell } from "./sim-cell.fixture.js";
 
 describe("L1: a lease that has run out is dead, though nobody waited for it", () => {
@@ -10,7 +10,7 @@ describe("L1: a lease that has run out is dead, though nobody waited for it", ()
     const { epoch, proxyId } = await cell.settle(cell.masterLink.register(registration()));
     expect(await cell.settle(fillOne(cell, epoch, proxyId, "lock/x"))).toMatchObject({ grant: 0 });
     await cell.clock.runFor(LIMITS.proxyLeaseMs);
-    const renewal = cell.masterLink.renew({ epoch, proxyId, acks: [], leaving: false });
+    const renewal = cell.masterLink.renew({ epoch, proxyId, acks: [], leaving: false, ...NO_SESSIONS });
     await expect(renewal).rejects.toMatchObject({ code: "lease_expired" });
     expect(await cell.settle(fillOne(cell, epoch, proxyId, "lock/x"))).toMatchObject({ grant: null });
     await cell.take("master", "alice", "x");
@@ -22,7 +22,7 @@ describe("L1: a lease that has run out is dead, though nobody waited for it", ()
     const { epoch, proxyId } = await cell.settle(cell.masterLink.register(registration()));
     cell.masterProcess.pause();
     await cell.clock.runFor(LIMITS.proxyLeaseMs);
-    const renewal = cell.masterLink.renew({ epoch, proxyId, acks: [], leaving: false });
+    const renewal = cell.masterLink.renew({ epoch, proxyId, acks: [], leaving: false, ...NO_SESSIONS });
     await expect(renewal).rejects.toMatchObject({ code: "lease_expired" });
     expect(await fillOne(cell, epoch, proxyId, "lock/x")).toMatchObject({ grant: null });
     cell.masterProcess.resume();
@@ -67,7 +67,7 @@ describe("L2: one lease after the other", () => {
     const old = await cell.settle(link.register(registration()));
     await cell.settle(fillOne(cell, old.epoch, old.proxyId, "lock/x"));
     await cell.settle(link.register(registration({ attempt: 2, givesUp: old })));
-    const renewal = link.renew({ epoch: old.epoch, proxyId: old.proxyId, acks: [], leaving: false });
+    const renewal = link.renew({ epoch: old.epoch, proxyId: old.proxyId, acks: [], leaving: false, ...NO_SESSIONS });
     await expect(renewal).rejects.toMatchObject({ code: "lease_expired" });
     await cell.take("master", "alice", "x");
     expect(cell.rounds()).toEqual([]);
@@ -79,7 +79,7 @@ describe("L2: one lease after the other", () => {
     const { epoch, proxyId } = await cell.settle(link.register(registration()));
     await cell.settle(fillOne(cell, epoch, proxyId, "lock/x"));
     await cell.settle(link.register(registration({ process: "namesake" })));
-    await link.renew({ epoch, proxyId, acks: [], leaving: false });
+    await link.renew({ epoch, proxyId, acks: [], leaving: false, ...NO_SESSIONS });
     const write = cell.track(cell.acquire("master", "alice", "x"));
     await cell.clock.runFor(2_900);
     expect(write.state).toBe("pending");
@@ -93,7 +93,7 @@ describe("L2: one lease after the other", () => {
     const late = registration({ attempt: 1, givesUp: { epoch, proxyId } });
     await expect(link.register(late)).rejects.toMatchObject({ code: "conflict" });
     await expect(link.register({ ...late, attempt: 2 })).rejects.toMatchObject({ code: "conflict" });
-    await link.renew({ epoch, proxyId, acks: [], leaving: false });
+    await link.renew({ epoch, proxyId, acks: [], leaving: false, ...NO_SESSIONS });
   });
 
   it("an answer to a fill of the former lease is not kept", async () => {
@@ -133,7 +133,13 @@ describe("L3: a proxy that owes a round", () => {
     const renewedMs = holder.link.sent("renew").at(-1)?.atMs as number;
     await cell.clock.runFor(renewedMs + 2_900 - cell.clock.monotonicMs());
     const { epoch } = cell;
-    const renewal = cell.masterLink.renew({ epoch, proxyId: cell.proxyId(1), acks: [], leaving: false });
+    const renewal = cell.masterLink.renew({
+      epoch,
+      proxyId: cell.proxyId(1),
+      acks: [],
+      leaving: false,
+      ...NO_SESSIONS,
+    });
     await expect(renewal).resolves.toMatchObject({ leaseMs: LIMITS.proxyLeaseMs });
   });
 });

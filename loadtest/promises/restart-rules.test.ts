@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Master } from "../../master/master.js";
 import { LIMITS } from "../../shared/protocol/limits.js";
-import { fillOne, registration, withHolder } from "./held-entry.fixture.js";
+import { fillOne, NO_SESSIONS, registration, withHolder } from "./held-entry.fixture.js";
 import { SimCell } from "./sim-cell.fixture.js";
 
 const HOUR_MS = 3_600_000;
@@ -111,7 +111,7 @@ describe("E2: a master that stops in good order", () => {
     expect(await fillOne(cell, epoch, cell.proxyId(0), "lock/x")).toMatchObject({ grant: null });
     for (const call of [
       cell.masterLink.register(registration()),
-      cell.masterLink.renew({ epoch, proxyId: cell.proxyId(0), acks: [], leaving: false }),
+      cell.masterLink.renew({ epoch, proxyId: cell.proxyId(0), acks: [], leaving: false, ...NO_SESSIONS }),
       cell.acquire("master", "alice", "y"),
     ]) {
       await expect(call).rejects.toMatchObject({ code: "shutting_down", httpStatus: 503 });

@@ -173,7 +173,16 @@ export class SimMachines {
   /** Ends a proxy's lease at the master, behind its back: somebody gives it up who is not that proxy. */
   async endLease(index: number): Promise<void> {
     const givesUp = { epoch: this.epoch, proxyId: this.proxyId(index) };
-    const request = { name: "thief", url: "", zone: "", givesUp, process: this.random.uuid(), attempt: 1 };
+    const request = {
+      name: "thief",
+      url: "",
+      zone: "",
+      givesUp,
+      process: this.random.uuid(),
+      attempt: 1,
+      sessions: [],
+      ended: [],
+    };
     await this.settle(this.masterLink.register(request));
   }
 
