@@ -53,7 +53,7 @@ export class GroupCommit {
     time: CellTime;
     /** In the turn in which the batch became visible. */
     onCommitted: (decided: readonly Decided[]) => void;
-    /** The command would change a key that it did not name, or that was not cleared for it: it goes round again (rule R3). */
+    /** The command would change a key that was not cleared for it: it goes round again (rule R3). */
     onUncleared: (ticket: Ticket) => void;
     /** The journal failed: what is on disk is unknown, and nothing more is decided. */
     onFailed: (failure: Error) => void;
@@ -109,7 +109,7 @@ export class GroupCommit {
       const revision = this.#journal.lastRevision + batch.records.length + 1;
       const attempt = forkOf(batch.fork);
       const outcome = apply(attempt, record, revision);
-      if (outcome.touched.some(({ key, visible }) => !ticket.keys.has(key) || (visible && !ticket.cleared.has(key)))) {
+      if (outcome.touched.some(({ key, visible }) => visible && !ticket.cleared.has(key))) {
         batch.uncleared.push(ticket);
         continue;
       }
