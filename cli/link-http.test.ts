@@ -109,8 +109,10 @@ describe("link server", () => {
   it("does not search the forms of a command for the one that was meant", async () => {
     const { url } = await start();
     const command = { kind: "steal", name: "a", ttlMs: 1, metadata: null, lockDelayMs: 0 };
-    const met = await post(`${url}/cell/v1/execute`, JSON.stringify({ ...sampleOf("execute").request, command }));
-    expect(met.body).toMatchObject({ details: "The field command has none of the forms that it may have." });
+    const { request } = sampleOf("execute");
+    const writes = [{ ...request.writes[0], command }];
+    const met = await post(`${url}/cell/v1/execute`, JSON.stringify({ ...request, writes }));
+    expect(met.body).toMatchObject({ details: "The field writes.0.command has none of the forms that it may have." });
   });
 
   it("answers another path, type or size with a fault of its status", async () => {

@@ -33,7 +33,7 @@ export class MasterFeed implements Feed {
   committed(commits: readonly Commit[], revision: number): void {
     for (const commit of commits) {
       this.#revision = commit.revision;
-      for (const { onCommit } of [...this.#listeners]) onCommit(commit);
+      for (const listener of [...this.#listeners]) listener.onCommit(commit);
     }
     this.#revision = revision;
   }

@@ -10,7 +10,7 @@ import { readAck } from "../shared/protocol/bus.js";
 import { Fault } from "../shared/protocol/errors.js";
 import { parseKey } from "../shared/protocol/keys.js";
 import { LIMITS } from "../shared/protocol/limits.js";
-import { Sessions } from "../shared/sessions/sessions.js";
+import type { Sessions } from "../shared/sessions/sessions.js";
 import { type Booted, boot } from "./boot.js";
 import type { Decided } from "./coherence/group-commit.js";
 import { Interest } from "./coherence/interest.js";
@@ -18,6 +18,7 @@ import { ProxyLeases } from "./coherence/leases.js";
 import { Rounds } from "./coherence/rounds.js";
 import { Writes } from "./coherence/writes.js";
 import { Decider } from "./decider.js";
+import { doorSessions } from "./door-sessions.js";
 import { Expiry } from "./expiry.js";
 import { MasterFeed } from "./feed.js";
 import { Calls } from "./link/calls.js";
@@ -25,7 +26,6 @@ import { MasterMetrics } from "./metrics.js";
 import { Reader } from "./reader.js";
 import { MasterService } from "./service.js";
 import { AnchoredSessions } from "./sessions/anchored-sessions.js";
-import { MASTER_DOOR } from "./sessions/bindings.js";
 import { Snapshots } from "./snapshots.js";
 import { type ConfiguredToken, type TokenChange, Tokens } from "./tokens.js";
 
@@ -143,23 +143,9 @@ export class Master {
     this.link = this.#calls;
     this.#tokens = new Tokens(ground, writes);
     this.tokensInForce = this.#tokens.set(settings.tokens);
-    this.#doorSessions = new Sessions({
-      ...{ clock, random },
-      mayKeepAlive: () => true,
-      execute: (write) => decider.decide(write, MASTER_DOOR),
-      read: async (keys) => (await service.read(keys, {})).entries,
-      ended: (session) => {
-        anchored.report([session], MASTER_DOOR);
-        this.#doorSessions.endConfirmed([session]);
-      },
-    });
-    const sessions = this.#doorSessions;
-    feed.follow({
-      onCommit: ({ grants }) => {
-        for (const grant of grants ?? []) sessions.granted(grant);
-      },
-      onLost: () => sessions.grantsLost(),
-    });
+    const read = async (keys: readonly string[]) => (await service.read(keys, {})).entries;
+    const sessions = doorSessions({ clock, random, read, decider, anchored, feed });
+    this.#doorSessions = sessions;
     const service = new MasterService({ ground, epoch, bus, decider, reader, sessions, feed });
     this.service = service;
     // If the journal fails before that, `failed` says so.

@@ -46,6 +46,7 @@ describe("S1: only the newest attachment number counts", () => {
     await p2.renew({ leaving: true });
     const newest = { sessionId: S, attachment: attachment as number };
     expect(await sim.metric("orphans")).toBe(1);
+    expect(await p1.register([session])).toEqual([S]);
     expect(await p1.register([newest])).toEqual([]);
     expect(await sim.metric("orphans")).toBe(0);
   });
