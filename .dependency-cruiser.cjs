@@ -7,7 +7,7 @@ const only = (name, from, to, exceptFor = []) => ({
   name,
   severity: "error",
   from: { path: `^${from}/`, pathNot: exceptFor },
-  to: { path: `^${ROOMS}/`, pathNot: to.map((place) => `^${place}/`) },
+  to: { path: `^${ROOMS}/`, pathNot: to.map((place) => `^${place}[/.]`) },
 });
 
 module.exports = {
@@ -31,6 +31,12 @@ module.exports = {
       "gateway-imports-ports-and-protocol-only",
       "shared/gateway",
       ["shared/gateway", "shared/ports", "shared/protocol"],
+      [TEST_FILES],
+    ),
+    only(
+      "sessions-import-ports-protocol-and-what-they-implement",
+      "shared/sessions",
+      ["shared/sessions", "shared/ports", "shared/protocol", "shared/gateway/session-host"],
       [TEST_FILES],
     ),
     {

@@ -22,6 +22,12 @@ export function lateService(role: "master" | "proxy", waitingFor: string): LateS
     execute: async () => refuse(),
     mayKeepAlive: () => false,
     readiness: () => ({ ready: false, reason: waitingFor, bus: "off", role, epoch: 0, revision: 0 }),
+    get sessions() {
+      return refuse();
+    },
+    get feed() {
+      return refuse();
+    },
   };
   const refuse = (): never => {
     throw new Fault("overloaded", waitingFor, { retryAfterMs: RETRY_AFTER_MS });
@@ -33,6 +39,12 @@ export function lateService(role: "master" | "proxy", waitingFor: string): LateS
       execute: (write) => current.execute(write),
       mayKeepAlive: () => current.mayKeepAlive(),
       readiness: () => current.readiness(),
+      get sessions() {
+        return current.sessions;
+      },
+      get feed() {
+        return current.feed;
+      },
     },
     serveWith: (real) => {
       current = real;

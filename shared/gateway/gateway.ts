@@ -11,7 +11,6 @@ import { GatewayMetrics } from "./metrics.js";
 import { requestIds } from "./request-ids.js";
 import { buildRouter } from "./router.js";
 import { SessionDoor } from "./session/door.js";
-import { LocalSessions } from "./session/local-sessions.js";
 import { asksForWebSocket, DeclinedUpgrades, UPGRADE_OPTIONS } from "./upgrades.js";
 
 export interface GatewayParts {
@@ -47,8 +46,8 @@ const DRAIN_LOOK_EVERY_MS = 50;
 export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const { service, clock, log } = parts;
   const credentials = new Credentials();
-  const sessions = new LocalSessions(clock, parts.random);
-  const metrics = new GatewayMetrics(parts.metrics, () => sessions.size);
+  const sessions = () => service.sessions;
+  const metrics = new GatewayMetrics(parts.metrics, () => (service.readiness().ready ? service.sessions.size : 0));
   const nextRequestId = requestIds(parts.random);
   const fast = fastReads({ service, credentials, metrics, nextRequestId });
   let closing = false;

@@ -1,3 +1,4 @@
+import { timingSafeEqual } from "node:crypto";
 import type {
   OpenedSession,
   ResumedSession,
@@ -7,117 +8,221 @@ import type {
   Voice,
   VoiceListener,
 } from "../gateway/session-host.js";
-import type { Answer, AttachedSession, LockCommand } from "../protocol/commands.js";
+import type { Answer, AttachedSession } from "../protocol/commands.js";
+import { Fault } from "../protocol/errors.js";
+import { sessionKey } from "../protocol/keys.js";
+import { LIMITS } from "../protocol/limits.js";
 import type { Grant, SessionDigest } from "../protocol/link.js";
+import { tokenHash } from "../protocol/tokens.js";
+import { Attaching, type SessionCommandWrite } from "./attaching.js";
+import { ended, notServing, notYours } from "./faults.js";
+import { HeardVoice, type HeldSession } from "./held-session.js";
+import { Holding } from "./holding.js";
 import type { SessionsParts } from "./parts.js";
+import type { Wanted } from "./table.js";
 
-const later = (): never => {
-  throw new Error("not built yet");
-};
+/** What one report of ended sessions takes at most; about a megabyte. */
+const REPORTED_MAX = 10_000;
 
-/** The sessions of one gateway: those that are its own, and those that are anchored at the master and attached here. */
+/**
+ * The sessions of one gateway.
+ *
+ * If each session were the master's, each would cost it something even while its client only reads; if none were, locks
+ * would die with the gateway. So a session is the gateway's own until its first command that needs the master. That
+ * command anchors it: the master journals it, and from then on it has a number under which it is attached here
+ * (rule S1). KeepAlives of either kind are answered here, and only in a turn in which the gateway's own lease runs.
+ */
 export class Sessions implements SessionHost {
-  constructor(_parts: SessionsParts) {}
+  readonly #parts: SessionsParts;
+  readonly #holding: Holding;
+  readonly #attaching: Attaching;
+
+  constructor(parts: SessionsParts) {
+    this.#parts = parts;
+    this.#holding = new Holding(parts);
+    this.#attaching = new Attaching(parts, this.#holding);
+  }
 
   /** Judges nobody any more. */
   stop(): void {
-    later();
+    this.#holding.silence.stop();
   }
 
-  /** The gateway has registered anew: the silence of each session starts again (rule S5). */
+  /** The anchored sessions, as a `register` that is sent in this turn claims them. */
+  claims(): AttachedSession[] {
+    return this.#holding.claims();
+  }
+
+  /** The gateway has registered: the silence of each session starts anew (rule S5). */
   listenAnew(): void {
-    later();
+    this.#holding.silence.listenAnew();
   }
 
-  /** The anchored sessions, as `register` claims them. */
-  held(): AttachedSession[] {
-    return later();
+  /** What a renewal says of the anchored sessions (rule S8). */
+  digest(wanted: Wanted): SessionDigest {
+    return this.#holding.table.digest(wanted);
   }
 
-  /** What a renewal says of the anchored sessions (rule S8). `wants`: what the last one was answered with. */
-  digest(_wants: "digest" | "buckets" | readonly number[]): SessionDigest {
-    return later();
+  /** Anchored sessions that ended here and are to be reported until `endConfirmed`, or as many as one report takes. */
+  unreported(): AttachedSession[] {
+    return this.#holding.endings.list(REPORTED_MAX);
+  }
+
+  /** The master has heard of these ends. */
+  endConfirmed(sessions: readonly AttachedSession[]): void {
+    this.#holding.endings.confirmed(sessions);
   }
 
   /**
    * The session is not held here any more, from this very turn on. `upTo`: only if it is attached under no newer
    * number than this. Harmless if it is not held.
    */
-  drop(_sessionId: string, _why: "ended" | "taken", _upTo?: number): void {
-    later();
+  drop(sessionId: string, why: "ended" | "taken", upTo = Number.POSITIVE_INFINITY): void {
+    this.#holding.drop(sessionId, why, upTo);
   }
 
   /** A waiting acquire was granted. Harmless the second time, and for sessions that are not held here. */
-  granted(_grant: Grant): void {
-    later();
+  granted(grant: Grant): void {
+    this.#holding.arrivals.granted(grant);
+    const session = this.#holding.table.get(grant.sessionId);
+    if (session !== undefined) this.#holding.waits.granted(session, grant);
   }
 
   /** Grants may have been missed: who waits is looked up at the master. */
   grantsLost(): void {
-    later();
+    this.#holding.waits.lost();
   }
 
   get size(): number {
-    return later();
+    return this.#holding.table.size;
   }
 
   /** How many of them are anchored. */
   get anchored(): number {
-    return later();
+    return this.#holding.table.anchored;
   }
 
-  newVoice(_listener: VoiceListener): Voice {
-    return later();
+  newVoice(listener: VoiceListener): Voice {
+    return new HeardVoice(listener, this.#parts.clock.monotonicMs());
   }
 
-  hear(_voice: Voice): void {
-    later();
+  hear(voice: Voice): void {
+    (voice as HeardVoice).heardMs = this.#parts.clock.monotonicMs();
   }
 
-  silenceMs(_voice: Voice): number {
-    return later();
+  silenceMs(voice: Voice): number {
+    return this.#holding.silence.ofVoice(voice as HeardVoice);
   }
 
-  lose(_voice: Voice): void {
-    later();
+  lose(voice: Voice): void {
+    (voice as HeardVoice).lose();
   }
 
-  open(_caller: SessionCaller, _leaseMs: number | undefined, _voice: Voice): OpenedSession {
-    return later();
+  open({ principal }: SessionCaller, askedMs: number | undefined, voice: Voice): OpenedSession {
+    this.#mustServe();
+    const leaseMs = askedMs ?? LIMITS.sessionLeaseMsDefault;
+    const { sessionLeaseMsMin: min, sessionLeaseMsMax: max } = LIMITS;
+    if (leaseMs < min || leaseMs > max) throw new Fault("invalid_input", `leaseMs must be ${min} to ${max}.`);
+    const resumeSecret = this.#parts.random.hex(16);
+    const { sessionId } = this.#newSession(principal, leaseMs, tokenHash(resumeSecret), voice as HeardVoice);
+    return { sessionId, resumeSecret, leaseMs };
   }
 
-  resume(_caller: SessionCaller, _sessionId: string, _resumeSecret: string, _voice: Voice): Promise<ResumedSession> {
-    return later();
+  async resume(caller: SessionCaller, sessionId: string, secret: string, voice: Voice): Promise<ResumedSession> {
+    const secretHash = tokenHash(secret);
+    const heard = voice as HeardVoice;
+    if (this.#holding.table.get(sessionId) !== undefined) {
+      const session = await this.#attaching.settled(caller, sessionId);
+      if (session.attachment === null) return this.#resumeHere(session, secretHash, heard);
+    }
+    return this.#attaching.bring(caller, sessionId, secretHash, heard);
   }
 
-  keepAlive(_caller: SessionCaller, _sessionId: string, _voice: Voice): { leaseMs: number; attachment: number | null } {
-    return later();
+  keepAlive(caller: SessionCaller, sessionId: string, voice: Voice): { leaseMs: number; attachment: number | null } {
+    this.#mustServe();
+    const session = this.#holding.own(caller, sessionId);
+    this.#holding.move(session, voice as HeardVoice);
+    return { leaseMs: session.leaseMs, attachment: session.attachment };
   }
 
-  close(_caller: SessionCaller, _sessionId: string): Promise<void> {
-    return later();
+  async close(caller: SessionCaller, sessionId: string): Promise<void> {
+    const session = this.#holding.own(caller, sessionId);
+    this.#holding.remove(session, "closing");
+    if (session.attachment === null && session.anchoring === undefined) return;
+    await this.#attaching.close(session, caller);
   }
 
-  execute(
-    _caller: SessionCaller,
-    _write: { readonly sessionId: string; readonly operationId: string; readonly command: LockCommand },
+  async execute(
+    caller: SessionCaller,
+    write: SessionCommandWrite,
   ): Promise<{ answer: Answer; attachment: number | null }> {
-    return later();
+    const answer = await this.#attaching.execute(caller, write);
+    return { answer, attachment: this.#holding.table.get(write.sessionId)?.attachment ?? null };
   }
 
-  openAnchored(_caller: SessionCaller, _leaseMs: number): Promise<{ sessionId: string; leaseMs: number }> {
-    return later();
+  async openAnchored(caller: SessionCaller, leaseMs: number): Promise<{ sessionId: string; leaseMs: number }> {
+    this.#mustServe();
+    const session = this.#newSession(caller.principal, leaseMs, null, undefined);
+    await this.#attaching.open(caller, session);
+    return { sessionId: session.sessionId, leaseMs };
   }
 
-  keepAliveHere(_caller: SessionCaller, _sessionId: string): Promise<{ leaseMs: number }> {
-    return later();
+  async keepAliveHere(caller: SessionCaller, sessionId: string): Promise<{ leaseMs: number }> {
+    this.#mustServe();
+    const session = this.#holding.table.get(sessionId);
+    if (session === undefined) return this.#attaching.bring(caller, sessionId, null, undefined);
+    if (session.principal !== caller.principal) throw notYours();
+    session.heardMs = this.#parts.clock.monotonicMs();
+    return { leaseMs: session.leaseMs };
   }
 
-  closeAnywhere(_caller: SessionCaller, _sessionId: string): Promise<void> {
-    return later();
+  async closeAnywhere(caller: SessionCaller, sessionId: string): Promise<void> {
+    if (this.#holding.table.get(sessionId) !== undefined) await this.close(caller, sessionId);
+    else await this.#attaching.closeElsewhere(caller, sessionId);
   }
 
-  view(_caller: SessionCaller, _sessionId: string): Promise<SessionView> {
-    return later();
+  async view(caller: SessionCaller, sessionId: string): Promise<SessionView> {
+    const own = this.#holding.table.get(sessionId);
+    if (own !== undefined && own.principal !== caller.principal) throw notYours();
+    if (own !== undefined && own.attachment === null) return this.#viewOf(own, 0);
+    const [entry] = await this.#parts.read([sessionKey(sessionId)]);
+    const known = entry?.value;
+    if (known?.kind !== "session" || known.principal !== caller.principal) throw notYours();
+    const held = this.#holding.table.get(sessionId);
+    return held === undefined
+      ? { leaseMs: known.leaseMs, leftMs: 0, lockCount: known.lockCount }
+      : this.#viewOf(held, known.lockCount);
+  }
+
+  #viewOf(session: HeldSession, lockCount: number): SessionView {
+    return { leaseMs: session.leaseMs, leftMs: this.#holding.silence.leftMs(session), lockCount };
+  }
+
+  #newSession(
+    principal: string,
+    leaseMs: number,
+    secretHash: string | null,
+    voice: HeardVoice | undefined,
+  ): HeldSession {
+    if (this.size >= LIMITS.sessionsPerGatewayMax) {
+      throw new Fault("capacity_exceeded", "This gateway is full of sessions. Use another one.", {
+        retryAfterMs: LIMITS.sessionLeaseMsMax,
+      });
+    }
+    return this.#holding.hold({ sessionId: this.#parts.random.hex(16), principal, leaseMs, secretHash }, voice);
+  }
+
+  #resumeHere(session: HeldSession, secretHash: string, voice: HeardVoice): ResumedSession {
+    this.#mustServe();
+    if (session.secretHash === null) throw ended();
+    if (!timingSafeEqual(Buffer.from(session.secretHash), Buffer.from(secretHash))) {
+      throw new Fault("forbidden", "The resume secret is not the session's.");
+    }
+    this.#holding.moveTelling(session, voice);
+    return { leaseMs: session.leaseMs, attachment: null, locks: [], waits: [] };
+  }
+
+  #mustServe(): void {
+    if (!this.#parts.mayKeepAlive()) throw notServing();
   }
 }

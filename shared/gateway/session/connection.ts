@@ -11,13 +11,13 @@ import { lockNameFault } from "../commands.js";
 import { type Credential, type Credentials, principalOf } from "../credentials.js";
 import type { GatewayMetrics, Operation } from "../metrics.js";
 import { lockAnswer } from "../read-answers.js";
-import type { LocalSessions, Voice } from "./local-sessions.js";
+import type { SessionCaller, SessionHost, Voice } from "../session-host.js";
 import type { ReplySocket } from "./reply-socket.js";
 
 export interface ConnectionParts {
   readonly service: CellService;
   readonly credentials: Credentials;
-  readonly sessions: LocalSessions;
+  readonly sessions: () => SessionHost;
   readonly metrics: GatewayMetrics;
   readonly log: Log;
 }
@@ -53,7 +53,7 @@ export class Connection {
   constructor(parts: ConnectionParts, socket: ReplySocket, credential: Credential | undefined) {
     this.#parts = parts;
     this.#socket = socket;
-    this.#voice = parts.sessions.newVoice();
+    this.#voice = parts.sessions().newVoice({ onGrant: () => {}, onGone: () => {} });
     this.#credential = credential;
   }
 
@@ -65,7 +65,7 @@ export class Connection {
       this.#socket.close("badMessage");
       return;
     }
-    this.#parts.sessions.hear(this.#voice);
+    this.#parts.sessions().hear(this.#voice);
     if (message.type === "hello") this.#greet(message.token);
     this.#take(message);
   }
@@ -73,7 +73,7 @@ export class Connection {
   /** Closes the socket if it has been silent for longer than any session may be, or has not said hello in time. */
   closeIfSilent(): void {
     const boundMs = this.#greeted ? LIMITS.sessionLeaseMsMax : LIMITS.helloWithinMs;
-    if (this.#parts.sessions.silenceMs(this.#voice) >= boundMs) this.#socket.close("silent");
+    if (this.#parts.sessions().silenceMs(this.#voice) >= boundMs) this.#socket.close("silent");
   }
 
   #greet(token: string | undefined): void {
@@ -119,31 +119,31 @@ export class Connection {
       return;
     }
     try {
-      this.#socket.send(message.type === "hello" ? welcome(message.id) : this.#reply(message, principal, view));
+      const caller = { principal, tokenHash: credential.key.slice("token/".length) };
+      this.#socket.send(message.type === "hello" ? welcome(message.id) : this.#reply(message, caller, view));
       this.#parts.metrics.answered(OPERATIONS[message.type], 200);
     } catch (error) {
       this.#fail(message, error);
     }
   }
 
-  #reply(message: Request, principal: string, view: View): string {
-    const { sessions, service } = this.#parts;
+  #reply(message: Request, caller: SessionCaller, view: View): string {
+    const sessions = this.#parts.sessions();
     switch (message.type) {
       case "keepAlive": {
-        if (!service.mayKeepAlive()) throw notServing();
-        const leaseMs = sessions.keepAlive(message.sessionId, principal, this.#voice);
+        const { leaseMs } = sessions.keepAlive(caller, message.sessionId, this.#voice);
         return `{"type":"keptAlive","id":${message.id},"leaseMs":${leaseMs}}`;
       }
       case "status":
         return this.#status(message.id, message.name, view);
       case "openSession": {
-        if (!service.mayKeepAlive()) throw notServing();
-        const opened = sessions.open(principal, message.leaseMs, this.#voice);
+        const opened = sessions.open(caller, message.leaseMs, this.#voice);
         return text({ type: "sessionOpened", id: message.id, ...opened });
       }
-      case "closeSession":
-        sessions.close(message.sessionId, principal);
+      case "closeSession": {
+        void sessions.close(caller, message.sessionId);
         return text({ type: "sessionClosed", id: message.id });
+      }
     }
   }
 
@@ -178,9 +178,3 @@ function parse(data: Buffer): UpMessage | undefined {
 
 const text = (message: DownMessage): string => JSON.stringify(message);
 const welcome = (id: number): string => text({ type: "welcome", id, version: SESSION_VERSION });
-
-/** A lease may be promised only while the promise of the gateway's own lease stands behind it. */
-const notServing = (): Fault =>
-  new Fault("overloaded", "This gateway has lost its lease and waits for a new one.", {
-    retryAfterMs: LIMITS.renewEveryMs,
-  });

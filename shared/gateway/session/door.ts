@@ -84,7 +84,6 @@ export class SessionDoor {
   }
 
   #sweep(): void {
-    this.#parts.sessions.sweep();
     this.#round.step((connection) => connection.closeIfSilent());
     this.#timer = this.#clock.after(SWEEP_EVERY_MS, () => this.#sweep());
   }
