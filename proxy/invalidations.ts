@@ -3,8 +3,10 @@ import type { Clock } from "../shared/ports/clock.js";
 import { type AckMessage, type EventMessage, type RoundMessage, readEvent, readRound } from "../shared/protocol/bus.js";
 import type { OwedRound } from "../shared/protocol/link.js";
 import type { Cache } from "./cache.js";
+import type { ProxyFeed } from "./feed.js";
 import type { Fills } from "./fills.js";
 import type { ProxyLease } from "./lease.js";
+import { SessionRounds } from "./session-rounds.js";
 
 export interface InvalidationParts {
   readonly clock: Clock;
@@ -12,6 +14,9 @@ export interface InvalidationParts {
   readonly lease: ProxyLease;
   readonly cache: () => Cache;
   readonly fills: Fills;
+  readonly feed: ProxyFeed;
+  /** A session is not to be answered for any more (rule S6). */
+  readonly dropSession: (sessionId: string) => void;
   readonly onRound: () => void;
   readonly onRefresh: () => void;
 }
@@ -26,11 +31,13 @@ export interface InvalidationParts {
 export class Invalidations {
   readonly #parts: InvalidationParts;
   readonly #subscriptions: readonly Subscription[];
+  readonly #sessionRounds: SessionRounds;
   #newestRound = 0;
   #newestEpoch = 0;
 
   constructor(parts: InvalidationParts) {
     this.#parts = parts;
+    this.#sessionRounds = new SessionRounds(parts.dropSession);
     this.#subscriptions = [
       parts.bus.subscribe("rounds", (text) => {
         const message = readRound(text);
@@ -38,7 +45,9 @@ export class Invalidations {
       }),
       parts.bus.subscribe("events", (text) => {
         const message = readEvent(text);
-        if (message !== undefined) this.#refresh(message);
+        if (message === undefined) return;
+        this.#refresh(message);
+        parts.feed.heard(message);
       }),
     ];
   }
@@ -77,6 +86,7 @@ export class Invalidations {
     if (held === undefined) return;
     onRound();
     const nowMs = clock.monotonicMs();
+    this.#sessionRounds.take(held.proxyId, round, keys);
     for (const key of keys) fills.mark(key);
     const had = keys.filter((key) => cache().invalidate(key, round, nowMs));
     const ack = { round, had };

@@ -4,7 +4,14 @@ import type { Log } from "../shared/ports/log.js";
 import type { Random } from "../shared/ports/random.js";
 import { type Fault, faultOf } from "../shared/protocol/errors.js";
 import { LIMITS } from "../shared/protocol/limits.js";
-import type { Ack, OwedRound } from "../shared/protocol/link.js";
+import type {
+  Ack,
+  OwedRound,
+  RegisterReply,
+  RegisterRequest,
+  RenewReply,
+  RenewRequest,
+} from "../shared/protocol/link.js";
 
 /** How long after a call that failed the next one is sent; the time between is spread by chance. */
 const RETRY_MS = 250;
@@ -27,12 +34,21 @@ export interface Instant {
   readonly wallMs: number;
 }
 
+/** What travels with the calls that keep the lease: said in the turn of the call, heard in the turn of its answer. */
+export interface LeaseCompanion {
+  registering(): Pick<RegisterRequest, "sessions" | "ended">;
+  registered(said: Pick<RegisterRequest, "sessions" | "ended">, reply: RegisterReply): void;
+  renewing(): Pick<RenewRequest, "sessions" | "ended" | "goneSeen">;
+  renewed(said: Pick<RenewRequest, "sessions" | "ended" | "goneSeen">, reply: RenewReply): void;
+}
+
 export interface LeaseParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly link: MasterLink;
   readonly log: Log;
   readonly proxy: { readonly name: string; readonly url: string; readonly zone: string };
+  readonly companion: LeaseCompanion;
   /** In the turn in which the lease ends, or its end is found: stop answering, empty the cache (rule L2). */
   readonly onLost: (lastSure: Instant) => void;
   /** Rounds that the master still waits for; to be acked by `acked`. */
@@ -132,9 +148,9 @@ export class ProxyLease {
     const held = this.running();
     if (held === undefined) return;
     this.#lose();
-    await this.#parts.link
-      .renew({ epoch: held.epoch, proxyId: held.proxyId, acks: [], leaving: true })
-      .catch(() => undefined);
+    const { link, companion } = this.#parts;
+    const { epoch, proxyId } = held;
+    await link.renew({ epoch, proxyId, acks: [], leaving: true, ...companion.renewing() }).catch(() => undefined);
   }
 
   #lose(): void {
@@ -174,29 +190,34 @@ export class ProxyLease {
   }
 
   async #register(): Promise<void> {
-    const { clock, link, proxy, log } = this.#parts;
+    const { clock, link, proxy, log, companion } = this.#parts;
     const sentMs = clock.monotonicMs();
     const sentWallMs = clock.wallMs();
+    const said = companion.registering();
     const reply = await link.register({
       ...proxy,
       givesUp: this.#last === undefined ? null : { epoch: this.#last.epoch, proxyId: this.#last.proxyId },
       process: this.#process,
       attempt: ++this.#attempt,
+      ...said,
     });
     const { epoch, proxyId } = reply;
     const usableMs = reply.leaseMs * LIMITS.driftFactor;
     this.#held = { epoch, proxyId, untilMs: sentMs + usableMs, untilWallMs: sentWallMs + usableMs };
     this.#last = { epoch, proxyId };
+    companion.registered(said, reply);
     log.info({ epoch, proxyId }, "Registered at the master.");
     for (const registered of [...this.#waiters]) registered();
   }
 
   async #renew(held: HeldLease): Promise<void> {
-    const { clock, link } = this.#parts;
+    const { clock, link, companion } = this.#parts;
+    const { epoch, proxyId } = held;
     const sentMs = clock.monotonicMs();
     const sentWallMs = clock.wallMs();
     const acks = [...this.#acks.values()];
-    const reply = await link.renew({ epoch: held.epoch, proxyId: held.proxyId, acks, leaving: false });
+    const said = companion.renewing();
+    const reply = await link.renew({ epoch, proxyId, acks, leaving: false, ...said });
     if (this.#held !== held) {
       this.#callAgain = true;
       return;
@@ -205,6 +226,7 @@ export class ProxyLease {
     const usableMs = reply.leaseMs * LIMITS.driftFactor;
     held.untilMs = Math.max(held.untilMs, sentMs + usableMs);
     held.untilWallMs = sentWallMs + usableMs;
+    companion.renewed(said, reply);
     if (reply.owed.length === 0) return;
     this.#parts.onOwed(reply.owed);
     this.#callAgain = true;

@@ -5,13 +5,17 @@ import type { Clock } from "../shared/ports/clock.js";
 import type { MasterLink } from "../shared/ports/link.js";
 import type { Log } from "../shared/ports/log.js";
 import type { Random } from "../shared/ports/random.js";
+import { Sessions } from "../shared/sessions/sessions.js";
+import { Batches } from "./batches.js";
 import { Budget } from "./budget.js";
+import { ProxyFeed } from "./feed.js";
 import { Fills } from "./fills.js";
 import { Forwarder } from "./forward.js";
 import { Invalidations } from "./invalidations.js";
 import { ProxyLease } from "./lease.js";
 import { ProxyMetrics } from "./metrics.js";
 import { ProxyService } from "./service.js";
+import { SessionReport } from "./session-report.js";
 
 export interface ProxySettings {
   /** For people. */
@@ -45,8 +49,28 @@ export interface StartedProxy {
 export function startProxy(parts: ProxyParts): StartedProxy {
   const { clock, random, bus, link, log, settings } = parts;
   const { name, url, zone } = settings;
-  const lease = new ProxyLease({
+  const sessions = new Sessions({
+    ...{ clock, random },
+    mayKeepAlive: () => lease.running() !== undefined,
+    execute: (write) => forwarder.execute(write),
+    read: async (keys) => (await fills.readThrough(keys, "bypass")).entries,
+    // The next renewal tells of it, within a second.
+    ended: () => {},
+  });
+  const feed = new ProxyFeed({
+    ...{ clock, link },
+    onEpochOver: (epoch) => lease.reregister(epoch),
+    onRepaired: () => metrics.gapRepaired(),
+  });
+  feed.follow({
+    onCommit: ({ grants }) => {
+      for (const grant of grants ?? []) sessions.granted(grant);
+    },
+    onLost: () => sessions.grantsLost(),
+  });
+  const lease: ProxyLease = new ProxyLease({
     ...{ clock, random, link, log },
+    companion: new SessionReport(sessions, feed),
     proxy: { name, url, zone },
     onLost: (sure) => {
       service.leaseLost(sure);
@@ -54,7 +78,8 @@ export function startProxy(parts: ProxyParts): StartedProxy {
     },
     onOwed: (rounds) => invalidations.owed(rounds),
   });
-  const forwarder = new Forwarder({ clock, random, link, lease, onRetry: () => metrics.retried() });
+  const batches = new Batches({ clock, link, lease, onSent: (writes) => metrics.batchSent(writes) });
+  const forwarder = new Forwarder({ clock, random, lease, batches, onRetry: () => metrics.retried() });
   const cache = () => service.cache;
   const service = new ProxyService({
     clock,
@@ -63,13 +88,16 @@ export function startProxy(parts: ProxyParts): StartedProxy {
     lease,
     fills: () => fills,
     forwarder,
+    sessions,
+    feed,
   });
   const budget = new Budget(clock, settings.fillKeysPerS);
   const hit = (keys: readonly string[]) => service.readCached(keys);
   const fills: Fills = new Fills({ clock, link, lease, budget, cache, hit });
-  const metrics = new ProxyMetrics(parts.metrics, { cache, lease });
+  const metrics = new ProxyMetrics(parts.metrics, { cache, lease, sessions });
   const invalidations = new Invalidations({
-    ...{ clock, bus, lease, cache, fills },
+    ...{ clock, bus, lease, cache, fills, feed },
+    dropSession: (sessionId) => sessions.drop(sessionId, "taken"),
     onRound: metrics.roundTaken,
     onRefresh: metrics.refreshed,
   });
@@ -78,7 +106,9 @@ export function startProxy(parts: ProxyParts): StartedProxy {
     service,
     stop: async () => {
       invalidations.stop();
+      feed.stop();
       await lease.leave();
+      sessions.stop();
     },
   };
 }

@@ -1,13 +1,17 @@
 import type { CellService, Readiness, ReadMode, View, Write } from "../shared/gateway/cell-service.js";
+import type { Feed } from "../shared/gateway/feed.js";
+import type { SessionHost } from "../shared/gateway/session-host.js";
 import type { Bus } from "../shared/ports/bus.js";
 import type { Clock } from "../shared/ports/clock.js";
 import type { Answer } from "../shared/protocol/commands.js";
 import type { Entry } from "../shared/protocol/entries.js";
+import { PROXIES_KEY } from "../shared/protocol/keys.js";
 import { LIMITS } from "../shared/protocol/limits.js";
 import { Cache } from "./cache.js";
 import type { Fills } from "./fills.js";
 import type { Forwarder } from "./forward.js";
 import type { Instant, LeaseId, ProxyLease } from "./lease.js";
+import { ProxyList } from "./proxy-list.js";
 import { StaleCopy } from "./stale-copy.js";
 
 const WHY_SLOW = {
@@ -23,6 +27,8 @@ export interface ServiceParts {
   readonly lease: ProxyLease;
   readonly fills: () => Fills;
   readonly forwarder: Forwarder;
+  readonly sessions: SessionHost;
+  readonly feed: Feed;
 }
 
 /**
@@ -35,11 +41,13 @@ export class ProxyService implements CellService {
   readonly #parts: ServiceParts;
   #cache: Cache;
   #stale: StaleCopy | undefined;
+  readonly #proxies: ProxyList;
   #lastRevision = 0;
 
   constructor(parts: ServiceParts) {
     this.#parts = parts;
     this.#cache = new Cache(parts.cacheBytes);
+    this.#proxies = new ProxyList(parts.clock);
   }
 
   get cache(): Cache {
@@ -69,8 +77,17 @@ export class ProxyService implements CellService {
     return hit ?? this.#staleView(keys, mode) ?? this.#noted(await this.#parts.fills().read(keys));
   }
 
-  execute(write: Write): Promise<Answer> {
-    return this.#parts.forwarder.execute(write);
+  async execute(write: Write): Promise<Answer> {
+    const { answer } = await this.#parts.forwarder.execute(write);
+    return answer;
+  }
+
+  get sessions(): SessionHost {
+    return this.#parts.sessions;
+  }
+
+  get feed(): Feed {
+    return this.#parts.feed;
   }
 
   mayKeepAlive(): boolean {
@@ -97,7 +114,7 @@ export class ProxyService implements CellService {
     const entries: Entry[] = [];
     let knownSinceMs = nowMs;
     for (const key of keys) {
-      const cached = this.#cache.get(key, nowMs);
+      const cached = key === PROXIES_KEY ? this.#proxies.get() : this.#cache.get(key, nowMs);
       if (cached === undefined) return undefined;
       entries.push(cached.entry);
       if (cached.knownSinceMs < knownSinceMs) knownSinceMs = cached.knownSinceMs;
@@ -113,7 +130,10 @@ export class ProxyService implements CellService {
   }
 
   #noted(view: View): View {
-    for (const { revision } of view.entries) this.#lastRevision = Math.max(this.#lastRevision, revision);
+    for (const entry of view.entries) {
+      this.#lastRevision = Math.max(this.#lastRevision, entry.revision);
+      if (entry.key === PROXIES_KEY) this.#proxies.keep(entry);
+    }
     return view;
   }
 

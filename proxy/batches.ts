@@ -1,0 +1,84 @@
+import type { Clock } from "../shared/ports/clock.js";
+import type { MasterLink } from "../shared/ports/link.js";
+import type { Answer } from "../shared/protocol/commands.js";
+import { Fault, faultOf } from "../shared/protocol/errors.js";
+import { faultFrom } from "../shared/protocol/fault-body.js";
+import type { LinkWrite, WriteResult } from "../shared/protocol/link.js";
+import type { ProxyLease } from "./lease.js";
+
+const WRITES_MAX = 256;
+
+export interface Decision {
+  readonly answer: Answer;
+  /** Of the write's session to this proxy; null where the proxy does not hold it. */
+  readonly attachment: number | null;
+}
+
+interface Waiting {
+  readonly write: LinkWrite;
+  readonly resolve: (decision: Decision) => void;
+  readonly reject: (fault: Fault) => void;
+}
+
+/**
+ * Writes that come in one turn travel in one call. Each is settled by itself: one that waits for slow proxies is held
+ * up, and is sent again alone under its operation id, so that the others of its call do not wait with it (P7).
+ */
+export class Batches {
+  readonly #parts: {
+    readonly clock: Clock;
+    readonly link: MasterLink;
+    readonly lease: ProxyLease;
+    readonly onSent: (writes: number) => void;
+  };
+  #batch: Waiting[] = [];
+
+  constructor(parts: { clock: Clock; link: MasterLink; lease: ProxyLease; onSent: (writes: number) => void }) {
+    this.#parts = parts;
+  }
+
+  /** Has a write decided. Rejects with a `Fault`, and does not try again. */
+  send(write: LinkWrite): Promise<Decision> {
+    return new Promise((resolve, reject) => {
+      if (this.#batch.length === 0) this.#parts.clock.afterTurn(() => this.#sendBatch());
+      this.#batch.push({ write, resolve, reject });
+      if (this.#batch.length >= WRITES_MAX) this.#sendBatch();
+    });
+  }
+
+  #sendBatch(): void {
+    const batch = this.#batch;
+    this.#batch = [];
+    if (batch.length > 0) void this.#ask(batch);
+  }
+
+  async #ask(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const results = await this.#execute(batch.map(({ write }) => write));
+      for (const [index, waiting] of batch.entries()) this.#settle(waiting, results[index] as WriteResult);
+    } catch (error) {
+      for (const { reject } of batch) reject(faultOf(error));
+    }
+  }
+
+  #settle(waiting: Waiting, result: WriteResult): void {
+    if (result.status === "decided") waiting.resolve(result);
+    else if (result.status === "heldUp") void this.#ask([waiting]);
+    else waiting.reject(faultFrom(result.fault));
+  }
+
+  async #execute(writes: LinkWrite[]): Promise<readonly WriteResult[]> {
+    const { link, lease, onSent } = this.#parts;
+    const epoch = lease.lastEpoch;
+    if (epoch === undefined) throw new Fault("upstream_unavailable", "This proxy has not reached the master yet.");
+    onSent(writes.length);
+    try {
+      const { results } = await link.execute({ epoch, proxyId: lease.running()?.proxyId ?? null, writes });
+      return results;
+    } catch (error) {
+      const fault = faultOf(error);
+      if (fault.code === "epoch_changed") lease.reregister(epoch);
+      throw fault;
+    }
+  }
+}
