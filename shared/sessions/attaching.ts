@@ -31,7 +31,9 @@ export class Attaching {
 
   /** Has a command of a session decided that is held here. Of several first commands one anchors, and the others wait. */
   async execute(caller: SessionCaller, { sessionId, operationId, command }: SessionCommandWrite): Promise<Answer> {
-    const session = await this.settled(caller, sessionId);
+    // From the last look to the sending nobody else has a turn.
+    let session = this.#holding.own(caller, sessionId);
+    for (; session.anchoring !== undefined; session = this.#holding.own(caller, sessionId)) await session.anchoring;
     const ask = (): Promise<Answer> =>
       session.attachment === null
         ? this.#anchor(session, caller, operationId, command)
@@ -43,15 +45,6 @@ export class Attaching {
     const isPlaceGone = answer.status === "cancelled" || answer.status === "acquired";
     if (command.kind === "cancelWait" && isPlaceGone) this.#holding.waits.cancelled(session, command.waitOperationId);
     return answer;
-  }
-
-  /** A session that is held here, when it is known whether it is anchored. @throws Fault session_expired, not_found */
-  async settled(caller: SessionCaller, sessionId: string): Promise<HeldSession> {
-    for (;;) {
-      const session = this.#holding.own(caller, sessionId);
-      if (session.anchoring === undefined) return session;
-      await session.anchoring;
-    }
   }
 
   /** Anchors a new session at once, or lets go of it. */

@@ -132,7 +132,8 @@ export class Sessions implements SessionHost {
     const secretHash = tokenHash(secret);
     const heard = voice as HeardVoice;
     if (this.#holding.table.get(sessionId) !== undefined) {
-      const session = await this.#attaching.settled(caller, sessionId);
+      let session = this.#holding.own(caller, sessionId);
+      for (; session.anchoring !== undefined; session = this.#holding.own(caller, sessionId)) await session.anchoring;
       if (session.attachment === null) return this.#resumeHere(session, secretHash, heard);
     }
     return this.#attaching.bring(caller, sessionId, secretHash, heard);
