@@ -59,6 +59,13 @@ describe("a proxy's feed (W1)", () => {
     expect(cell.asked("events")).toHaveLength(1);
   });
 
+  it("does not ask on and on for what the master itself does not have", async () => {
+    tellsAfter(10);
+    cell.revision = 20;
+    await cell.world.runFor(3_500);
+    expect(cell.asked("events").length).toBeLessThanOrEqual(4);
+  });
+
   it("learns at a new master of what the old one did, and starts over at one that is another cell's", async () => {
     tellsAfter(11, 12);
     Object.assign(cell, { epoch: 2, revision: 12 });

@@ -106,6 +106,12 @@ describe("a proxy's sessions", () => {
     expect(cell.asked("renew").at(-1)?.ended).toEqual([]);
   });
 
+  it("are reported no more when a renewal was answered", async () => {
+    await cell.anchored(1, cell.voice());
+    await cell.world.runFor(LEASE_MS + 4_000);
+    expect(cell.asked("renew").filter(({ ended }) => ended.length > 0)).toHaveLength(1);
+  });
+
   it("are dropped by a round before it is acked, and by its repetition no more (S6)", async () => {
     const voice = cell.voice(told);
     const [sessionId] = (await cell.anchored(1, voice)) as [string];

@@ -168,6 +168,9 @@ describe("an anchored session", () => {
     expect(await coming).toEqual({ leaseMs: LEASE_MS, attachment: 12, locks: [lock], waits: [] });
     expect(fixture.told).toEqual(["v taken"]);
     expect(sessions.claims()).toEqual([{ sessionId, attachment: 12 }]);
+    const mirror = new AttachmentDigest();
+    mirror.add({ sessionId, attachment: 12 });
+    expect(sessions.digest("digest")).toEqual({ count: 1, digest: mirror.digest(), asOf: 12 });
   });
 
   it("comes from elsewhere with its secret, and is held from then on", async () => {
@@ -256,6 +259,16 @@ describe("a waiting acquire (S7)", () => {
     expect(fixture.told).toEqual([]);
   });
 
+  it("is told its grant by the voice that its session has by then, if the answer goes to another", async () => {
+    const { sessionId } = await fixture.anchored(9, voice);
+    const { answered, write } = await wait(sessionId);
+    sessions.granted(grantOf(sessionId, "w"));
+    sessions.keepAlive(ALICE, sessionId, fixture.voice("next"));
+    write.answer({ answer: { status: "waiting" }, attachment: 9 });
+    expect((await answered).answer).toEqual(ACQUIRED);
+    expect(fixture.told).toEqual(["next granted w under 9"]);
+  });
+
   it("is told of a grant if its answer never came", async () => {
     const { sessionId } = await fixture.anchored(9, voice);
     const { answered, write } = await wait(sessionId);
@@ -310,15 +323,30 @@ describe("a waiting acquire (S7)", () => {
     expect(fixture.told).toEqual(["next granted w under 9"]);
   });
 
+  const holding = (sessionId: string) => {
+    const lock = { name: "a", leaseId: "l", fencingToken: 7 };
+    const session = { kind: "session" as const, sessionId, principal: "user:alice", leaseMs: LEASE_MS };
+    return { ...session, locks: [lock], waits: [], lockCount: 1 };
+  };
+
+  it("is looked up after its answer, if grants may have been lost before that", async () => {
+    const { sessionId } = await fixture.anchored(9, voice);
+    const { write } = await wait(sessionId);
+    fixture.entries = async ([key]) => [{ key: key as string, value: holding(sessionId), revision: 9 }];
+    sessions.grantsLost();
+    await settle();
+    write.answer({ answer: { status: "waiting" }, attachment: 9 });
+    await settle();
+    expect(fixture.told).toEqual(["v granted w under 9"]);
+  });
+
   it("is looked up when grants may have been lost, and told what was granted", async () => {
     const { sessionId } = await fixture.anchored(9, voice);
     const { answered, write } = await wait(sessionId);
     write.answer({ answer: { status: "waiting" }, attachment: 9 });
     await answered;
     let failing = true;
-    const lock = { name: "a", leaseId: "l", fencingToken: 7 };
-    const session = { kind: "session" as const, sessionId, principal: "user:alice", leaseMs: LEASE_MS };
-    const value = { ...session, locks: [lock], waits: [], lockCount: 1 };
+    const value = holding(sessionId);
     fixture.entries = async (keys): Promise<readonly Entry[]> => {
       if (failing) throw new Fault("overloaded", "Not now.");
       expect(keys).toEqual([`session/${sessionId}`, "lock/a"]);

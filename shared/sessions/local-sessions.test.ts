@@ -166,6 +166,15 @@ describe("silence", () => {
     expect(Math.max(...late)).toBeLessThanOrEqual((many / 30_000) * 250 + 1);
   });
 
+  it("of very many at once is found on time as well, and not in one turn", async () => {
+    const many = 20_000;
+    for (let n = 0; n < many; n += 1) sessions.open(ALICE, 5_000, voice);
+    const sizes = new Set<number>();
+    await fixture.world.runFor(5_000);
+    await fixture.world.runUntil(() => sizes.add(sessions.size) && sessions.size === 0, NOTICED_WITHIN_MS);
+    expect([...sizes]).toEqual([20_000, 15_000, 10_000, 5_000, 0]);
+  });
+
   it("starts anew after a stall, for what was said meanwhile lies unread (S5)", async () => {
     const { sessionId } = sessions.open(ALICE, undefined, voice);
     await fixture.world.runFor(LEASE_MS - 1_000);
