@@ -1,5 +1,5 @@
 import type { SessionCaller, Voice } from "../gateway/session-host.js";
-import type { Answer, AttachedSession } from "../protocol/commands.js";
+import type { Answer, AttachedSession, SessionResumed } from "../protocol/commands.js";
 import type { Entry } from "../protocol/entries.js";
 import type { Grant } from "../protocol/link.js";
 import { SimClock } from "../sim/sim-clock.js";
@@ -85,4 +85,11 @@ export const ACQUIRED = {
 
 export const grantOf = (sessionId: string, operationId: string, name = "a"): Grant => ({
   ...{ sessionId, operationId, name, answer: ACQUIRED },
+});
+
+export const refused = (code: string): Answer => ({ status: "refused", code, details: "No." });
+
+export const resumed = (parts: Partial<SessionResumed> = {}): SessionResumed => ({
+  ...{ status: "sessionResumed", leaseMs: 12_000, locks: [], waits: [] },
+  ...parts,
 });
