@@ -11,7 +11,10 @@ export interface SessionCaller {
 /** What a client on a socket is told of the sessions that live by it. */
 export interface VoiceListener {
   onGrant(grant: Grant, attachment: number): void;
-  /** The session is not held here any more: it ended, or was resumed elsewhere. */
+  /**
+   * The session is not held by this voice any more. `ended`: of silence. `taken`: it was resumed by another voice or at
+   * another gateway, or its owner ended it at another door; a resume tells which.
+   */
   onGone(sessionId: string, why: "ended" | "taken"): void;
 }
 

@@ -64,7 +64,10 @@ export const CloseSession = Type.Object({
 });
 export const SessionClosed = Type.Object({ type: Type.Literal("sessionClosed"), id: RequestId });
 
-/** Pushed: the session is not held here any more. `taken`: it was resumed elsewhere, and lives there. */
+/**
+ * Pushed: the session is not held by this socket any more. `ended`: of silence. `taken`: it was resumed elsewhere, or
+ * its owner ended it at another door; a resume tells which.
+ */
 export const SessionGone = Type.Object({
   type: Type.Literal("sessionGone"),
   sessionId: Type.String(),
