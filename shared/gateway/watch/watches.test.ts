@@ -91,6 +91,7 @@ describe("the watches of a gateway", () => {
   it.each([true, false])("tell the state, and then each change, in order; from the cache: %s", async (cached) => {
     cell.cached = cached;
     await take("a");
+    await change("b");
     const { teller } = open({ name: "a" });
     expect(teller.told).toEqual([]);
     await settle();
@@ -114,6 +115,10 @@ describe("the watches of a gateway", () => {
     await settle();
     const both = ["acquired:a/b/2", "released:a/b/2"];
     expect(tellers.map((teller) => teller.news())).toEqual([both, both, both, [], [], []]);
+    await take("a");
+    await settle();
+    const one = ["acquired:a"];
+    expect(tellers.map((teller) => teller.news())).toEqual([one, one, [], [], [], []]);
   });
 
   it("make one object, and one JSON, for all who are told", async () => {
@@ -180,6 +185,18 @@ describe("the watches of a gateway", () => {
       const { teller: later } = open({ name: "a" }, { after });
       await settle();
       expect(later.news()).toEqual(["goes on", "acquired:a", "released:a"]);
+    });
+
+    it("are told what those have forgotten who watch already", async () => {
+      const { teller } = await live({ name: "a" });
+      const after = teller.revision;
+      for (let n = 0; n < 2; n += 1) {
+        await change("a");
+        await settle();
+      }
+      const { teller: later } = open({ name: "a" }, { after });
+      await settle();
+      expect(later.news()).toEqual(["goes on", ...teller.news()]);
     });
 
     it("start from the state if nobody can tell", async () => {
@@ -352,6 +369,18 @@ describe("the watches of a gateway", () => {
       await clock.runFor(3 * AGAIN_MS);
       expect(teller.news()).toEqual([]);
       cell.keepAlives = true;
+      await clock.runFor(AGAIN_MS);
+      expect(teller.news()).toEqual(["resync:"]);
+    });
+
+    it("which the read of the state is not, if the entry could not be kept", async () => {
+      const { teller } = await live({ name: "a" });
+      const readCached = cell.readCached.bind(cell);
+      cell.readCached = () => undefined;
+      cell.feed.lose();
+      await clock.runFor(3 * AGAIN_MS);
+      expect(teller.news()).toEqual([]);
+      cell.readCached = readCached;
       await clock.runFor(AGAIN_MS);
       expect(teller.news()).toEqual(["resync:"]);
     });
