@@ -38,6 +38,14 @@ export function sessionLocksContract(door: SocketDoor): void {
       expect(await session.ask("acquire", { name })).toMatchObject({ type: "acquired", fencingToken });
     });
 
+    it("are free for the next at once where they were released, whatever their lock delay", async () => {
+      const name = door.fresh();
+      const session = await door.session();
+      const { leaseId } = await session.ask("acquire", { name, lockDelayMs: 60_000 });
+      await session.ask("release", { name, leaseId });
+      expect(await (await door.session()).ask("acquire", { name })).toMatchObject({ type: "acquired" });
+    });
+
     it("are taken once, however often the request comes (P5)", async () => {
       const request = { name: door.fresh(), operationId: door.operationId() };
       const session = await door.session();

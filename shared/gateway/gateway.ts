@@ -49,8 +49,8 @@ export interface Gateway {
 }
 
 const KEEP_ALIVE_MS = 72_000;
-const DRAIN_MS = 2_000;
-const DRAIN_LOOK_EVERY_MS = 50;
+const CLOSE_WITHIN_MS = 2_000;
+const CLOSE_LOOK_EVERY_MS = 50;
 
 /**
  * The front doors of a process: HTTP and WebSocket, over a `CellService`.
@@ -117,26 +117,33 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     closing = true;
     streams.end();
     door.close();
-    const ended = new Promise<void>((resolve) => server.close(() => resolve()));
-    let waitedMs = 0;
-    let look = clock.after(DRAIN_LOOK_EVERY_MS, hurry);
-    function hurry(): void {
-      waitedMs += DRAIN_LOOK_EVERY_MS;
-      server.closeIdleConnections();
-      if (waitedMs >= DRAIN_MS) {
-        server.closeAllConnections();
-        declined.terminate();
-        door.terminate();
-      }
-      look = clock.after(DRAIN_LOOK_EVERY_MS, hurry);
-    }
-    await ended;
-    look.cancel();
+    await serverEnded(server, clock, () => {
+      declined.terminate();
+      door.terminate();
+    });
     watches.close();
     await app.close();
   }
 
   return { port, url: `http://${parts.host.includes(":") ? `[${parts.host}]` : parts.host}:${port}`, close };
+}
+
+/** Lets a server finish what is under way, and after a while drops it. */
+async function serverEnded(server: Server, clock: Clock, drop: () => void): Promise<void> {
+  const ended = new Promise<void>((resolve) => server.close(() => resolve()));
+  let waitedMs = 0;
+  let look = clock.after(CLOSE_LOOK_EVERY_MS, hurry);
+  function hurry(): void {
+    waitedMs += CLOSE_LOOK_EVERY_MS;
+    server.closeIdleConnections();
+    if (waitedMs >= CLOSE_WITHIN_MS) {
+      server.closeAllConnections();
+      drop();
+    }
+    look = clock.after(CLOSE_LOOK_EVERY_MS, hurry);
+  }
+  await ended;
+  look.cancel();
 }
 
 /** How many sessions are open: none, while the service is being started. */

@@ -1,6 +1,5 @@
 import type { Entry } from "../../protocol/entries.js";
-import { Fault } from "../../protocol/errors.js";
-import { LIMITS } from "../../protocol/limits.js";
+import type { Fault } from "../../protocol/errors.js";
 import type { DownMessage } from "../../protocol/session/down.js";
 import { SESSION_VERSION } from "../../protocol/session/version.js";
 import type { View } from "../cell-service.js";
@@ -27,9 +26,3 @@ export function failure(id: number, { code, message: details, retryAfterMs }: Fa
   const failed: DownMessage = { type: "error", id, code, details };
   return text(retryAfterMs === undefined ? failed : { ...failed, retryAfterMs });
 }
-
-/** A lease may be promised only while the promise of the gateway's own lease stands behind it. */
-export const notServing = (): Fault =>
-  new Fault("overloaded", "This gateway has lost its lease and waits for a new one.", {
-    retryAfterMs: LIMITS.renewEveryMs,
-  });

@@ -5,7 +5,7 @@ import { lockNameFault } from "../commands.js";
 import type { GatewayMetrics } from "../metrics.js";
 import type { SessionCaller, Voice } from "../session-host.js";
 import { type LockWrite, lockCommandOf, lockReply } from "./lock-writes.js";
-import { keptAlive, notServing, status, text, welcome } from "./replies.js";
+import { keptAlive, status, text, welcome } from "./replies.js";
 
 /** What a client may ask for, but for what goes on after its reply. */
 export type Request = Exclude<UpMessage, { type: "watch" | "unwatch" }>;
@@ -29,14 +29,12 @@ export class Requests {
     const { sessions } = this.#service;
     switch (message.type) {
       case "keepAlive": {
-        this.#mustKeepAlive();
         const { leaseMs, attachment } = sessions.keepAlive(caller, message.sessionId, this.#voice);
         return keptAlive(message.id, leaseMs, attachment);
       }
       case "status":
         return this.#status(message.id, message.name, view);
       case "openSession": {
-        this.#mustKeepAlive();
         const opened = sessions.open(caller, message.leaseMs, this.#voice);
         return text({ type: "sessionOpened", id: message.id, ...opened });
       }
@@ -67,7 +65,6 @@ export class Requests {
 
   async #resume(message: Request & { type: "resumeSession" }, caller: SessionCaller): Promise<string> {
     const { id, sessionId, resumeSecret } = message;
-    this.#mustKeepAlive();
     if (!SESSION_ID.test(sessionId)) throw new Fault("session_expired", "There is no such session. Open a new one.");
     const resumed = await this.#service.sessions.resume(caller, sessionId, resumeSecret, this.#voice);
     const { leaseMs, attachment, locks, waits } = resumed;
@@ -79,10 +76,6 @@ export class Requests {
     const command = lockCommandOf(message);
     const decided = await this.#service.sessions.execute(caller, { sessionId, operationId, command });
     return text(lockReply(id, decided.answer, decided.attachment));
-  }
-
-  #mustKeepAlive(): void {
-    if (!this.#service.mayKeepAlive()) throw notServing();
   }
 }
 

@@ -193,8 +193,10 @@ describe("the WebSocket door", () => {
     cell.feed.since = async () => {
       throw new Fault("upstream_unavailable", "The master is away.", { retryAfterMs: 500 });
     };
-    const asked = { type: "watch", name: "a", after: 0 };
-    expect(await caller.ask(asked)).toMatchObject({ code: "upstream_unavailable", retryAfterMs: 500 });
+    for (let n = 0; n < 2; n += 1) {
+      const asked = { type: "watch", id: 50, name: "a", after: 0 };
+      expect(await caller.ask(asked)).toMatchObject({ id: 50, code: "upstream_unavailable", retryAfterMs: 500 });
+    }
     await caller.end();
   });
 

@@ -12,7 +12,7 @@ import { watchedEvents } from "./watched-event.js";
 export interface WatchGround {
   readonly service: Pick<CellService, "readCached" | "read" | "mayKeepAlive" | "feed">;
   /** How often the feed has lost commits. */
-  readonly losses: number;
+  losses(): number;
   since(revision: number): Promise<Since>;
   /** Has a watch advance soon. */
   wake(watch: OpenWatch): void;
@@ -55,7 +55,7 @@ export class OpenWatch implements Watch, Follower {
     this.#sink = sink;
     this.#tokenKeys = [request.credential.key];
     this.#toldUpTo = ground.service.feed.revision;
-    this.#losses = ground.losses;
+    this.#losses = ground.losses();
   }
 
   get toldUpTo(): number {
@@ -83,7 +83,7 @@ export class OpenWatch implements Watch, Follower {
     if (this.#busy || this.#over()) return;
     try {
       if (this.#phase === "starting") this.#ask(() => this.#start());
-      else if (this.#phase === "lost" || this.#losses !== this.#ground.losses) this.#lose();
+      else if (this.#phase === "lost" || this.#losses !== this.#ground.losses()) this.#lose();
       else this.#tell();
     } catch (error) {
       this.#failed(error);
@@ -102,7 +102,7 @@ export class OpenWatch implements Watch, Follower {
 
   /** Goes on after a revision that an earlier watch was told. False if what came since cannot be told any more. */
   async #resume(after: number): Promise<boolean> {
-    this.#losses = this.#ground.losses;
+    this.#losses = this.#ground.losses();
     let past: Batch[] = [];
     let toldUpTo = after;
     if (after > this.#ground.service.feed.revision || !this.topic.reachesBackTo(after)) {
@@ -188,7 +188,7 @@ export class OpenWatch implements Watch, Follower {
    */
   async #state(): Promise<WatchState> {
     const { feed } = this.#ground.service;
-    this.#losses = this.#ground.losses;
+    this.#losses = this.#ground.losses();
     this.#toldUpTo = feed.revision;
     const view = await this.#read([...this.#tokenKeys, this.topic.key]);
     this.#principalIn(view);

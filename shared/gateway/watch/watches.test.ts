@@ -1,92 +1,28 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { silentLog } from "../../ports/log.js";
 import { Fault } from "../../protocol/errors.js";
-import { tokenKey } from "../../protocol/keys.js";
 import { LIMITS } from "../../protocol/limits.js";
-import { tokenHash } from "../../protocol/tokens.js";
-import { SimClock } from "../../sim/sim-clock.js";
-import { CellFixture } from "../cell-service.fixture.js";
-import type { Credential } from "../credentials.js";
-import { ALICE, BOB } from "../gateway.fixture.js";
-import type { WatchSink, WatchState, WatchTarget } from "./watch.js";
+import type { SimClock } from "../../sim/sim-clock.js";
+import type { CellFixture } from "../cell-service.fixture.js";
+import { BOB } from "../gateway.fixture.js";
+import type { WatchTarget } from "./watch.js";
 import type { WatchedEvent } from "./watched-event.js";
-import { Watches } from "./watches.js";
-
-const AGAIN_MS = 500;
-
-/** Who writes down what it is told. */
-class Teller implements WatchSink {
-  readonly told: string[] = [];
-  readonly events: WatchedEvent[] = [];
-  revision = 0;
-  full = false;
-  fault: Fault | undefined;
-
-  ready(): boolean {
-    return !this.full;
-  }
-  started({ revision, locks }: { revision: number; locks?: WatchState["locks"] }): void {
-    this.revision = revision;
-    this.told.push(locks === undefined ? "goes on" : `state:${names(locks)}`);
-  }
-  event(event: WatchedEvent, more: boolean): void {
-    this.revision = event.revision;
-    this.events.push(event);
-    this.told.push(`${event.event}:${event.lock.name}${more ? "+" : ""}`);
-  }
-  resync({ revision, locks }: WatchState): void {
-    this.revision = revision;
-    this.told.push(`resync:${names(locks)}`);
-  }
-  ended(fault: Fault): void {
-    this.fault = fault;
-    this.told.push(`ended:${fault.code}`);
-  }
-  /** What was told since the last time. */
-  news(): string[] {
-    return this.told.splice(0);
-  }
-}
-
-const names = (locks: WatchState["locks"]): string => locks.map(({ name }) => name).join(",");
+import { type Asking, WatchBench } from "./watches.fixture.js";
+import type { Watches } from "./watches.js";
 
 describe("the watches of a gateway", () => {
+  let bench: WatchBench;
   let clock: SimClock;
   let cell: CellFixture;
   let watches: Watches;
   beforeEach(() => {
-    clock = new SimClock();
-    cell = new CellFixture({ [ALICE]: "user:alice", [BOB]: "user:bob" }, undefined, clock);
-    watches = new Watches({ service: cell, clock, log: silentLog });
+    bench = new WatchBench();
+    ({ clock, cell, watches } = bench);
   });
-
-  const credentialOf = (token: string): Credential => {
-    const hash = tokenHash(token);
-    return { hash, key: tokenKey(hash), admin: false };
-  };
-  const settle = (): Promise<void> => clock.runFor(1);
-  const write = (command: object, token = ALICE) =>
-    cell.execute({ command: command as never, tokenHash: tokenHash(token) });
-  async function take(name: string, token = ALICE): Promise<string> {
-    const command = { kind: "acquire", ttlMs: 60_000, metadata: null, lockDelayMs: 0 };
-    const answer = await write({ ...command, name, delayOnRelease: true, ephemeral: false, wait: false }, token);
-    return (answer as { leaseId: string }).leaseId;
-  }
-  async function change(name: string, token = ALICE): Promise<void> {
-    await write({ kind: "release", name, leaseId: await take(name, token) }, token);
-  }
-  function open(target: WatchTarget, { after, token = ALICE }: { after?: number; token?: string } = {}) {
-    const teller = new Teller();
-    const request = { credential: credentialOf(token), target, ...(after === undefined ? {} : { after }) };
-    const watch = watches.open(request, teller);
-    return { teller, watch };
-  }
-  async function live(target: WatchTarget, options?: { after?: number; token?: string }) {
-    const opened = open(target, options);
-    await settle();
-    opened.teller.news();
-    return opened;
-  }
+  const settle = () => bench.settle();
+  const take = (name: string) => bench.take(name);
+  const change = (name: string, token?: string) => bench.change(name, token);
+  const open = (target: WatchTarget, asking?: Asking) => bench.open(target, asking);
+  const live = (target: WatchTarget, asking?: Asking) => bench.live(target, asking);
 
   it.each([true, false])("tell the state, and then each change, in order; from the cache: %s", async (cached) => {
     cell.cached = cached;
@@ -311,88 +247,6 @@ describe("the watches of a gateway", () => {
     const { teller } = open({ name: "a" });
     await settle();
     expect(teller.news()).toEqual(["state:", "resync:a"]);
-  });
-
-  describe("are authorised at each push (A2)", () => {
-    it("and end when their token is revoked, also if nothing changes", async () => {
-      const { teller } = await live({ name: "a" });
-      const { teller: bob } = await live({ name: "a" }, { token: BOB });
-      cell.revoke(ALICE);
-      await settle();
-      expect(teller.news()).toEqual(["ended:authentication_failed"]);
-      await change("a", BOB);
-      await settle();
-      expect(teller.news()).toEqual([]);
-      expect(bob.news()).toEqual(["acquired:a", "released:a"]);
-      expect(watches.size).toBe(1);
-    });
-
-    it("and end before the change of the very commit that revokes", async () => {
-      const { teller } = await live({ name: "a" });
-      await take("a");
-      cell.revoke(ALICE);
-      await settle();
-      expect(teller.news()).toEqual(["ended:authentication_failed"]);
-    });
-
-    it("and wait while the entry or the lease is missing", async () => {
-      const { teller } = await live({ name: "a" });
-      cell.cached = false;
-      cell.keepAlives = false;
-      await change("a");
-      await clock.runFor(3 * AGAIN_MS);
-      expect(teller.news()).toEqual([]);
-      expect(cell.reads).toEqual([]);
-      cell.keepAlives = true;
-      await clock.runFor(AGAIN_MS);
-      expect(teller.news()).toEqual(["acquired:a", "released:a"]);
-    });
-
-    it("and survive that the cell cannot be asked", async () => {
-      const { teller } = await live({ name: "a" });
-      cell.cached = false;
-      await take("a");
-      cell.failure = new Fault("upstream_unavailable", "The master is away.");
-      await settle();
-      expect(teller.news()).toEqual([]);
-      cell.failure = new Fault("upstream_unavailable", "The master is away.");
-      await clock.runFor(2 * AGAIN_MS);
-      cell.feed.lose();
-      await clock.runFor(2 * AGAIN_MS);
-      expect(teller.news().at(-1)).toBe("resync:a");
-    });
-
-    it("also where they tell the state", async () => {
-      const { teller } = await live({ name: "a" });
-      cell.keepAlives = false;
-      cell.feed.lose();
-      await clock.runFor(3 * AGAIN_MS);
-      expect(teller.news()).toEqual([]);
-      cell.keepAlives = true;
-      await clock.runFor(AGAIN_MS);
-      expect(teller.news()).toEqual(["resync:"]);
-    });
-
-    it("which the read of the state is not, if the entry could not be kept", async () => {
-      const { teller } = await live({ name: "a" });
-      const readCached = cell.readCached.bind(cell);
-      cell.readCached = () => undefined;
-      cell.feed.lose();
-      await clock.runFor(3 * AGAIN_MS);
-      expect(teller.news()).toEqual([]);
-      cell.readCached = readCached;
-      await clock.runFor(AGAIN_MS);
-      expect(teller.news()).toEqual(["resync:"]);
-    });
-
-    it("and do not start for a token that nobody knows", async () => {
-      const { teller } = open({ name: "a" }, { token: "nobody" });
-      const { teller: resumed } = open({ name: "a" }, { token: "nobody", after: cell.feed.revision });
-      await settle();
-      expect(teller.news()).toEqual(["ended:authentication_failed"]);
-      expect(resumed.news()).toEqual(["ended:authentication_failed"]);
-      expect(watches.size).toBe(0);
-    });
   });
 
   it("do not start if the cell cannot be asked", async () => {

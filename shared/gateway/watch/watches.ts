@@ -168,23 +168,20 @@ export class Watches {
   }
 
   #newGround(): WatchGround {
-    const hub = this;
     return {
       service: this.#parts.service,
-      get losses() {
-        return hub.#losses;
-      },
-      since: (revision) => (hub.#catchUp as CatchUp).since(revision),
-      wake: (watch) => hub.#due.add(watch),
-      wakeLater: (watch) => hub.#wakeLater(watch),
-      leave: (watch) => hub.#leave(watch),
+      losses: () => this.#losses,
+      since: (revision) => (this.#catchUp as CatchUp).since(revision),
+      wake: (watch) => this.#due.add(watch),
+      wakeLater: (watch) => this.#wakeLater(watch),
+      leave: (watch) => this.#leave(watch),
       noteEvents: (count) => {
-        hub.#events += count;
+        this.#events += count;
       },
       noteResync: () => {
-        hub.#resyncs += 1;
+        this.#resyncs += 1;
       },
-      noteBug: (error) => hub.#parts.log.error({ err: error }, "a watch failed"),
+      noteBug: (error) => this.#parts.log.error({ err: error }, "a watch failed"),
     };
   }
 }
