@@ -149,7 +149,7 @@ export class LocksFixture {
     this.#waiting.set(command.name, [...places, { writer, command }]);
     this.#feed.commit();
     const coolMs = this.#coolMs(command.name);
-    if (coolMs > 0) this.#clock.after(coolMs, () => this.#grantAlone(command.name));
+    if (coolMs > 0) this.#clock.after(coolMs, () => this.#grantNext(command.name));
     return { status: "waiting" };
   }
 
@@ -163,8 +163,7 @@ export class LocksFixture {
     }
     const held = this.#held.get(name);
     const granted = held?.writer.operationId === operationId && held.writer.sessionId === writer.sessionId;
-    if (held !== undefined && granted) return this.#acquired(held);
-    return refused("conflict", "No acquire of this operation id waits for this lock.", 409);
+    return held !== undefined && granted ? this.#acquired(held) : { status: "cancelled" };
   }
 
   #free(held: HeldLock, event: "released" | "expired"): void {
@@ -173,30 +172,24 @@ export class LocksFixture {
     const delayMs = event === "expired" || delayOnRelease ? lockDelayMs : 0;
     if (delayMs > 0) {
       this.#coolUntilMs.set(name, this.#clock.monotonicMs() + delayMs);
-      this.#clock.after(delayMs, () => this.#grantAlone(name));
+      this.#clock.after(delayMs, () => this.#grantNext(name));
     }
-    const freed: Change = { entry: { key: lockKey(name), value: null, revision: this.#feed.next }, event };
-    this.#commitWithGrant(name, [freed]);
+    if (this.#grantNext(name)) return;
+    this.#feed.commit([{ entry: { key: lockKey(name), value: null, revision: this.#feed.next }, event }]);
   }
 
-  #grantAlone(name: string): void {
-    if ((this.#waiting.get(name) ?? []).length > 0) this.#commitWithGrant(name, []);
-  }
-
-  /** Commits changes, and with them the grant to who waits first, if the lock is free. */
-  #commitWithGrant(name: string, changes: Change[]): void {
+  /** Grants a lock that is free to who waits first: one commit, and one change of the lock, with what freed it. */
+  #grantNext(name: string): boolean {
     const [first, ...others] = this.#waiting.get(name) ?? [];
-    if (first === undefined || this.#held.has(name) || this.#coolMs(name) > 0) {
-      if (changes.length > 0) this.#feed.commit(changes);
-      return;
-    }
+    if (first === undefined || this.#held.has(name) || this.#coolMs(name) > 0) return false;
     this.#waiting.set(name, others);
     const held = this.#lockOf(first.command, first.writer);
     this.#held.set(name, held);
     const { sessionId, operationId } = first.writer as { sessionId: string; operationId: string };
     const grant: Grant = { sessionId, operationId, name, answer: this.#acquired(held) };
     this.#granted(grant);
-    this.#feed.commit([...changes, { entry: held.entry, event: "acquired" }], [grant]);
+    this.#feed.commit([{ entry: held.entry, event: "acquired" }], [grant]);
+    return true;
   }
 
   #lockOf(command: Acquire, writer: Writer): HeldLock {

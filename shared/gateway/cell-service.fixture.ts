@@ -79,6 +79,10 @@ export class CellFixture implements CellService {
       return known.request === request ? known.answer : refused("conflict", "Another request had this key.", 409);
     }
     const answer = this.#decide(write, caller.principal);
+    if (answer.status === "cancelled" && write.command.kind === "cancelWait") {
+      const cancelled = refused("conflict", "The acquire was cancelled.", 409);
+      this.#operations.set(write.command.waitOperationId, { request: "cancelled", answer: cancelled });
+    }
     if (write.operationId !== undefined) this.#operations.set(write.operationId, { request, answer });
     return answer;
   }

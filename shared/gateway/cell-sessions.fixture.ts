@@ -96,7 +96,7 @@ export class SessionsFixture implements SessionHost {
   async resume(caller: SessionCaller, sessionId: string, secret: string, voice: Voice): Promise<ResumedSession> {
     this.#mustKeepAlive();
     const session = this.#own(caller, sessionId, "session_expired");
-    if (session.secret !== secret) throw notYours();
+    if (session.secret !== secret) throw new Fault("forbidden", "The resume secret is not this session's.");
     this.#attach(session, voice as VoiceFixture);
     const { locks, waits } = this.#parts.locks.ofSession(sessionId);
     return { leaseMs: session.leaseMs, attachment: session.attachment, locks, waits };
