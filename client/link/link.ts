@@ -116,6 +116,8 @@ export class Link {
     this.#current?.close();
     this.#current = undefined;
     this.#up.reject(error);
+    this.#up = new Deferred(); // that one may have been resolved before
+    this.#up.reject(error);
     for (const follower of [...this.#followers]) follower.onOver(error);
     this.#followers.clear();
   }
