@@ -9,7 +9,7 @@ export const TIMING = {
   /** A request without a reply is sent again, writes under their operation id. */
   replyMs: 10_000,
   /** A socket on which nothing was heard for so long is asked whether it lives. */
-  quietMs: 5_000,
+  quietMs: 15_000,
   /** If it does not say so, another gateway is tried; and after more silence the socket is given up in any case. */
   silenceMs: 3_000,
   deadMs: 10_000,

@@ -168,6 +168,26 @@ describe("a lock", () => {
     expect(ids.size).toBe(2);
   });
 
+  it("is waited for in its place, where a gateway has lost the session and the answer as well", async () => {
+    const cell = new ScriptedCell();
+    const [alice, bob] = [await user(cell), await user(cell)];
+    const first = await cell.settle(alice.session.acquire("a"));
+    await cell.settle(bob.session.acquire("other"));
+    const gateway = cell.of(bob.client);
+    gateway.fate = ({ type }) => (type === "acquire" ? "unanswered" : "arrives");
+    const waiting = bob.session.acquire("a", { wait: true });
+    await cell.clock.runFor(3_000);
+    let isKnown = true;
+    gateway.fate = ({ type }) => {
+      if (type === "acquire" && isKnown) isKnown = !gateway.held.delete(bob.session.id);
+      return "arrives";
+    };
+    await cell.clock.runFor(20_000);
+    expect(isKnown).toBe(false);
+    await cell.settle(first.release());
+    expect((await cell.settle(waiting)).held).toBe(true);
+  });
+
   it("is lost when the cell does not list it any more, and the session is not", async () => {
     const cell = new ScriptedCell();
     const { client, session } = await user(cell);

@@ -111,11 +111,6 @@ export class Lock {
     this.#lost.resolve(reason);
     this.#events.emit("lost", reason);
   }
-
-  /** For the session: it ends, by its user's will, and its locks with it. */
-  giveUp(): void {
-    this.#released ??= Promise.resolve();
-  }
 }
 
 const notCurrent = (name: string): OctofleetError =>

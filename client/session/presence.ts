@@ -65,8 +65,6 @@ export class Presence {
   #place: Place | undefined;
   #placed = new Deferred<Place>();
   readonly #ended = new Deferred<never>();
-  /** The place that is being made ready: what is pushed there meanwhile waits. */
-  #early: (Push & { type: "granted" })[] = [];
   #attaching: object | undefined;
   #shown: SessionState = "safe";
   #endMs = Number.POSITIVE_INFINITY;
@@ -174,7 +172,6 @@ export class Presence {
   #attach(connection: Connection): void {
     if (this.state() === "expired") return;
     this.#displace();
-    this.#early = [];
     const attaching = {};
     this.#attaching = attaching;
     const backoff = new Backoff(this.#parts.platform.random);
@@ -240,7 +237,6 @@ export class Presence {
     this.#extend(sent, grant);
     this.#keepAliveAt(sent);
     this.#placed.resolve(this.#place);
-    for (const push of this.#early.splice(0)) this.#parts.listener.onGranted(push);
   }
 
   /** The cell does not know the session, or will have nothing to do with it. */
@@ -328,12 +324,9 @@ export class Presence {
   #onPush(connection: Connection, push: Push): void {
     const sessionId = this.#identity?.sessionId;
     if (sessionId === undefined || !("sessionId" in push) || push.sessionId !== sessionId) return;
-    if (push.type === "granted") {
-      if (this.#place === undefined) this.#early.push(push);
-      else this.#parts.listener.onGranted(push);
-    } else if (this.#place?.connection === connection) {
-      this.verify(this.#place);
-    }
+    if (this.#place?.connection !== connection) return; // what it has is told when it is resumed
+    if (push.type === "granted") this.#parts.listener.onGranted(push);
+    else this.verify(this.#place);
   }
 }
 

@@ -144,6 +144,7 @@ describe("a session", () => {
     const cell = new ScriptedCell();
     const { client, session, told } = await open(cell);
     const left = cell.of(client);
+    cell.besides(left).delayMs = 80;
     left.refuseKeepAlives = true;
     await cell.clock.runFor(30_000);
     expect([session.state, told]).toEqual(["safe", []]);

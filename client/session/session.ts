@@ -248,7 +248,6 @@ export class Session {
   }
 
   async #close(): Promise<void> {
-    for (const lock of this.#locks.values()) lock.giveUp();
     this.#locks.clear();
     const late = new AbortController();
     const timer = this.#platform.clock.after(TIMING.closeMs, () => late.abort());
