@@ -140,7 +140,7 @@ export class Session {
       .finally(() => this.#acquires.delete(name));
     const takeBack = () => {
       acquire.takeBack();
-      this.#occupy(name, taken);
+      void this.#occupy(name, taken);
     };
     signal?.addEventListener("abort", takeBack, { once: true });
     try {
@@ -274,7 +274,7 @@ export class Session {
 
   #throwIfOver(): void {
     if (this.#closing !== undefined) throw closed();
-    if (this.#presence.state() === "expired") throw this.#presence.over;
+    if (this.#presence.state() === "expired") throw this.#presence.over ?? closed();
   }
 }
 

@@ -267,7 +267,7 @@ export class ScriptedGateway implements MasterListener {
     });
   }
 
-  #close(line: Line, cause: CloseCause, reason = CLOSE_CODES[cause].reason): void {
+  #close(line: Line, cause: CloseCause, reason: string = CLOSE_CODES[cause].reason): void {
     this.#after(this.delayMs, () => this.#drop(line, CLOSE_CODES[cause].code, reason));
   }
 

@@ -26,7 +26,12 @@ interface HeldLock {
 export interface LoggedEvent {
   readonly revision: number;
   readonly event: string;
-  readonly lock: object & { readonly name: string };
+  readonly lock: Status;
+}
+
+export interface Status {
+  readonly name: string;
+  readonly [field: string]: unknown;
 }
 
 export type Reply = { readonly type: string; readonly [field: string]: unknown };
@@ -119,7 +124,7 @@ export class ScriptedMaster {
     for (const name of freed) this.#grantNext(name);
   }
 
-  statusOf(name: string): object & { readonly name: string } {
+  statusOf(name: string): Status {
     const lock = this.locks.get(name);
     return {
       name,

@@ -21,7 +21,9 @@ function see(watch: Watch): Seen {
 }
 
 const brief = (item: WatchItem) =>
-  item.type === "change" ? `${item.event} ${item.lock.name}` : `${item.type} ${item.locks.map(({ name }) => name)}`;
+  item.type === "change"
+    ? `${item.event} ${item.lock.name}`
+    : `${item.type} ${item.locks.map(({ name }) => name).join()}`;
 
 async function start(): Promise<{ cell: ScriptedCell; watcher: Client; writer: Session }> {
   const cell = new ScriptedCell();
