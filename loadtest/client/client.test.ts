@@ -119,4 +119,26 @@ describe("the client, at a cell of real processes", () => {
     expect([lock.held, told]).toEqual([true, []]);
     await client.close();
   });
+
+  it("leaves a proxy that is stopped in good order, and is never without a connection", async () => {
+    const leaving = await cell.startProxy();
+    const client = await connect({ proxies: [leaving.url], token: cell.tokens[0] as string });
+    cleanup.add(() => client.close());
+    const session = await client.openSession();
+    const told: string[] = [];
+    for (const state of ["jeopardy", "expired"] as const) session.on(state, () => told.push(state));
+    const lock = await session.acquire("real/moved");
+    const was = client.proxy;
+    const stopping = [leaving, ...proxies].find(({ url }) => url === was) as Member;
+    stopping.child.process.kill("SIGTERM");
+    let withoutMs = 0;
+    const moved = async () => {
+      if (client.proxy === undefined) withoutMs += 50;
+      return (client.proxy !== undefined && client.proxy !== was) || undefined;
+    };
+    await eventually(PATIENCE_MS, moved, "the client did not leave");
+    await lock.setMetadata("moved");
+    expect([lock.held, told, withoutMs]).toEqual([true, [], 0]);
+    await client.close();
+  });
 });
