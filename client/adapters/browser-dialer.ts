@@ -20,13 +20,20 @@ function open(url: string, listener: SocketListener): Socket {
   socket.addEventListener("open", () => listener.onOpen(), on);
   socket.addEventListener("message", ({ data }) => listener.onText(String(data)), on);
   socket.addEventListener("close", ({ code, reason }) => listener.onClose(code, reason), on);
+  // A close with no more in it follows, except in Node, where none may come.
+  socket.addEventListener("error", () => fail(), on);
+  function fail(): void {
+    close();
+    listener.onClose(1006, "");
+  }
+  function close(): void {
+    hearing.abort();
+    socket.close();
+  }
   return {
     send(text) {
       if (socket.readyState === WebSocket.OPEN) socket.send(text);
     },
-    close() {
-      hearing.abort();
-      socket.close();
-    },
+    close,
   };
 }
