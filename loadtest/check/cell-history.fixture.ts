@@ -2,12 +2,13 @@ import { apply } from "../../master/cell/apply.js";
 import { entryOf } from "../../master/cell/entries.js";
 import { Ground } from "../../master/cell/ground.js";
 import type { CellCommand } from "../../master/cell/record.js";
-import type { Answer, Command } from "../../shared/protocol/commands.js";
+import type { Answer } from "../../shared/protocol/commands.js";
 import type { LockEntry } from "../../shared/protocol/entries.js";
 import { lockKey } from "../../shared/protocol/keys.js";
 import { holderIdOf } from "../../shared/protocol/tokens.js";
 import { SimClock } from "../../shared/sim/sim-clock.js";
 import { SimRandom } from "../../shared/sim/sim-random.js";
+import { type TtlCommand, ttlAcquire } from "../clients/ttl-command.js";
 import { Recorder } from "./history.js";
 import type { LockCall, LockOperation, LockResult } from "./lock-operation.js";
 
@@ -67,7 +68,7 @@ class SmallCell {
     return lock;
   }
 
-  execute(client: string, command: Command): Answer {
+  execute(client: string, command: TtlCommand): Answer {
     if (this.#isMistaken("tokens that go back", 0.3)) this.#ground.counters.lastFencingToken = 0;
     const before = this.#ground.toSnapshot();
     const answer = this.#apply(command, client);
@@ -89,7 +90,7 @@ class SmallCell {
     for (const lock of locks) this.#ground.locks.set(lock.name, lock);
   }
 
-  #apply(command: Command | CellCommand, tokenHash?: string, aheadMs = 0): Answer {
+  #apply(command: TtlCommand | CellCommand, tokenHash?: string, aheadMs = 0): Answer {
     const timeMs = this.#clock.monotonicMs() + aheadMs;
     const client = { newLeaseId: `lease ${++this.#leases}`, locksPerPrincipal: 100 };
     const record = {
@@ -137,7 +138,7 @@ class Client {
     pending.returned({ status: "read", lock });
   }
 
-  async #command(command: Command): Promise<void> {
+  async #command(command: TtlCommand): Promise<void> {
     const { recorder, random, cell, clock } = this.#parts;
     const call = { ...command, holderId: holderIdOf(this.#name) };
     const pending = recorder.begin(this.#name, lockKey(command.name), call);
@@ -153,20 +154,20 @@ class Client {
     if (answer.status === "acquired") this.#leases.set(command.name, answer.leaseId);
   }
 
-  #anyCommand(name: string, metadata: string): Command {
+  #anyCommand(name: string, metadata: string): TtlCommand {
     const { random } = this.#parts;
     const leaseId = this.#leases.get(name);
     const ttlMs = 20 + random.int(200);
     const lockDelayMs = random.chance(0.3) ? random.int(50) : 0;
-    if (leaseId === undefined || random.chance(0.3)) return { kind: "acquire", name, ttlMs, metadata, lockDelayMs };
+    if (leaseId === undefined || random.chance(0.3)) return ttlAcquire(name, { ttlMs, metadata, lockDelayMs });
     const own = { name, leaseId };
-    const kinds: readonly Command[] = [
+    const kinds: readonly TtlCommand[] = [
       { kind: "renew", ...own, ttlMs },
       { kind: "release", ...own },
       { kind: "setMetadata", ...own, metadata },
       { kind: "setMetadata", ...own, metadata },
     ];
-    return kinds[random.int(kinds.length)] as Command;
+    return kinds[random.int(kinds.length)] as TtlCommand;
   }
 
   #pause(upToMs: number): Promise<void> {

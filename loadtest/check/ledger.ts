@@ -1,12 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
 import { apply } from "../../master/cell/apply.js";
-import { Ground, type Snapshot } from "../../master/cell/ground.js";
+import { Ground } from "../../master/cell/ground.js";
 import type { CommandRecord } from "../../master/cell/record.js";
+import type { Snapshot } from "../../master/cell/snapshot.js";
 import { operationKey } from "../../master/cell/state.js";
 import { Journal } from "../../master/journal/journal.js";
 import { silentLog } from "../../shared/ports/log.js";
 import type { Store } from "../../shared/ports/store.js";
 import type { Answer } from "../../shared/protocol/commands.js";
+import { ttlAnswerOf } from "../clients/ttl-command.js";
 import { principalOf } from "../clients/users.js";
 import type { Answered } from "./exactly-once.js";
 import type { LockOperation } from "./lock-operation.js";
@@ -63,7 +65,7 @@ export class Ledger {
       commands.set(process, number);
       if (result !== undefined) return [operation];
       const kept = this.#answerTo(userOf(process), `${process}-${number}`);
-      return kept === undefined ? [] : [{ ...operation, result: kept }];
+      return kept === undefined ? [] : [{ ...operation, result: ttlAnswerOf(kept) }];
     });
   }
 

@@ -1,4 +1,4 @@
-import type { Command } from "../../shared/protocol/commands.js";
+import { type TtlAcquire, type TtlCommand, ttlAcquire } from "../clients/ttl-command.js";
 import type { LockOperation, LockResult } from "./lock-operation.js";
 
 type Span = readonly [invokedAtMs: number, returnedAtMs: number];
@@ -9,7 +9,7 @@ const UNANSWERED = Number.POSITIVE_INFINITY;
 export const by = (process: string, key = "lock/a") => {
   const name = key.slice("lock/".length);
   const lease = (token: number) => ({ name, leaseId: `${name}-${token}` });
-  const command = (command: Command, result: LockResult, [invokedAtMs, returnedAtMs]: Span): LockOperation => ({
+  const command = (command: TtlCommand, result: LockResult, [invokedAtMs, returnedAtMs]: Span): LockOperation => ({
     process,
     key,
     call: { ...command, holderId: process },
@@ -28,8 +28,8 @@ export const by = (process: string, key = "lock/a") => {
     invokedAtMs: span[0],
     returnedAtMs: span[1],
   });
-  const ask = (span: Span, result: LockResult, options: Partial<Extract<Command, { kind: "acquire" }>> = {}) =>
-    command({ kind: "acquire", name, ttlMs: 60_000, metadata: null, lockDelayMs: 0, ...options }, result, span);
+  const ask = (span: Span, result: LockResult, options: Partial<TtlAcquire> = {}) =>
+    command(ttlAcquire(name, { ttlMs: 60_000, ...options }), result, span);
   const refused: LockResult = { status: "refused", code: "lease_not_current" };
   return {
     acquired: (token: number, span: Span, { shown, ...options }: AcquireOptions = {}) =>

@@ -1,9 +1,9 @@
-import type { Command } from "../../shared/protocol/commands.js";
 import type { ErrorCode } from "../../shared/protocol/errors.js";
+import type { TtlCommand } from "../clients/ttl-command.js";
 import type { Operation } from "./history.js";
 
 /** What a client asks of a lock. `holderId`: the caller's pseudonym, under which the lock would show it. */
-export type LockCall = (Command & { readonly holderId: string }) | { readonly kind: "read" } | Expiry;
+export type LockCall = (TtlCommand & { readonly holderId: string }) | { readonly kind: "read" } | Expiry;
 
 /**
  * That a lock may have come free by itself from the call of the operation on. Nobody records it; see

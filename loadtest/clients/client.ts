@@ -1,6 +1,5 @@
 import type { ReadMode } from "../../shared/gateway/cell-service.js";
 import type { Clock } from "../../shared/ports/clock.js";
-import type { Answer, Command } from "../../shared/protocol/commands.js";
 import { lockKey } from "../../shared/protocol/keys.js";
 import { LIMITS } from "../../shared/protocol/limits.js";
 import { holderIdOf } from "../../shared/protocol/tokens.js";
@@ -10,6 +9,7 @@ import type { LockResult } from "../check/lock-operation.js";
 import type { Records } from "../check/records.js";
 import type { Doors, SentCommand } from "./doors.js";
 import type { Deed, Step } from "./step.js";
+import { type TtlAnswer, type TtlCommand, ttlAcquire } from "./ttl-command.js";
 import { principalOf } from "./users.js";
 
 const PATIENCE_MS = { min: 300, max: 3_000 };
@@ -117,11 +117,11 @@ export class Client {
     }
   }
 
-  #commandOf(deed: Deed): Command | undefined {
+  #commandOf(deed: Deed): TtlCommand | undefined {
     switch (deed.kind) {
       case "acquire": {
         const { lock: name, ttlMs, lockDelayMs, metadata } = deed;
-        return { kind: "acquire", name, ttlMs, lockDelayMs, metadata };
+        return ttlAcquire(name, { ttlMs, lockDelayMs, metadata });
       }
       case "renew":
       case "release":
@@ -137,7 +137,7 @@ export class Client {
     }
   }
 
-  async #write({ door, abandon }: Deed, command: Command): Promise<void> {
+  async #write({ door, abandon }: Deed, command: TtlCommand): Promise<void> {
     const { name, user, records, clock } = this.#parts;
     const sent = { user, operationId: `${name}-${++this.#operations}`, command };
     const holderId = holderIdOf(principalOf(user));
@@ -162,7 +162,7 @@ export class Client {
   }
 
   /** Sends a command until it is answered, or so many times. */
-  async #send(sent: SentCommand, firstDoor: string, attempts: number): Promise<Answer | undefined> {
+  async #send(sent: SentCommand, firstDoor: string, attempts: number): Promise<TtlAnswer | undefined> {
     const { name, records, doors, patienceMs = PATIENCE_MS } = this.#parts;
     const { command, operationId } = sent;
     for (let attempt = 1; attempt <= attempts; attempt++) {

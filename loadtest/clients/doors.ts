@@ -1,6 +1,6 @@
 import type { ReadMode } from "../../shared/gateway/cell-service.js";
-import type { Answer, Command } from "../../shared/protocol/commands.js";
 import type { LockResult } from "../check/lock-operation.js";
+import type { TtlAnswer, TtlCommand } from "./ttl-command.js";
 
 /** What a read showed. */
 export interface Shown {
@@ -16,7 +16,7 @@ export interface Shown {
 export interface SentCommand {
   readonly user: string;
   readonly operationId: string;
-  readonly command: Command;
+  readonly command: TtlCommand;
 }
 
 /** The doors of a cell, as one client reaches them. Both calls reject where no answer came that says anything. */
@@ -24,5 +24,5 @@ export interface Doors {
   /** `master` and the names of the proxies. */
   readonly names: readonly string[];
   read(door: string, user: string, lock: string, mode: ReadMode): Promise<Shown>;
-  execute(door: string, sent: SentCommand, timeoutMs: number): Promise<Answer>;
+  execute(door: string, sent: SentCommand, timeoutMs: number): Promise<TtlAnswer>;
 }

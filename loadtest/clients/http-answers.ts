@@ -1,7 +1,8 @@
 import { faultAnswer } from "../../shared/gateway/answers.js";
 import { writeAnswerOf } from "../../shared/gateway/write-answers.js";
-import type { Answer, Command } from "../../shared/protocol/commands.js";
+import type { Answer } from "../../shared/protocol/commands.js";
 import { ERRORS, type ErrorCode, faultOf } from "../../shared/protocol/errors.js";
+import { type TtlAnswer, type TtlCommand, ttlAnswerOf } from "./ttl-command.js";
 
 /** The answer says nothing of the command: it must be sent again. */
 export class Undecided extends Error {
@@ -16,10 +17,10 @@ const KINDS = {
   released: "release",
   metadataSet: "setMetadata",
   refused: "release",
-} as const satisfies Record<Answer["status"], Command["kind"]>;
+} as const satisfies Record<TtlAnswer["status"], TtlCommand["kind"]>;
 
 /** What a door answered to a command, as the cell decided it. Throws `Undecided` if the cell may not have. */
-export function answerFrom(kind: Command["kind"], httpStatus: number, text: string): Answer {
+export function answerFrom(kind: TtlCommand["kind"], httpStatus: number, text: string): TtlAnswer {
   const body = parsed(text);
   if (httpStatus !== 200 && body?.status !== "delayed") return refusalFrom(httpStatus, body);
   switch (kind) {
@@ -35,9 +36,9 @@ export function answerFrom(kind: Command["kind"], httpStatus: number, text: stri
 }
 
 /** An answer of the cell as a client is told it over HTTP, where times are rounded and the status of a refusal is its code's. */
-export function asToldOverHttp(answer: Answer): Answer {
+export function asToldOverHttp(answer: Answer): TtlAnswer {
   const { status, body } = shown(answer);
-  return answerFrom(KINDS[answer.status], status, body);
+  return answerFrom(KINDS[ttlAnswerOf(answer).status], status, body);
 }
 
 function shown(answer: Answer): { readonly status: number; readonly body: string } {
@@ -51,7 +52,7 @@ function shown(answer: Answer): { readonly status: number; readonly body: string
 // biome-ignore lint/suspicious/noExplicitAny: the shape is the gateway's, whose contract suite checks it
 type Body = any;
 
-function acquireFrom(body: Body): Answer {
+function acquireFrom(body: Body): TtlAnswer {
   switch (body.status) {
     case "acquired":
       return {
@@ -80,7 +81,7 @@ function acquireFrom(body: Body): Answer {
   }
 }
 
-function refusalFrom(httpStatus: number, body: Body): Answer {
+function refusalFrom(httpStatus: number, body: Body): TtlAnswer {
   const code: string = body?.code ?? "";
   const isFinal = Object.hasOwn(ERRORS, code) && ERRORS[code as ErrorCode].retry === "never";
   if (!isFinal) throw new Undecided(`answered ${httpStatus} ${code}`);

@@ -1,10 +1,10 @@
 import { Pool } from "undici";
 import type { ReadMode } from "../../shared/gateway/cell-service.js";
-import type { Answer, Command } from "../../shared/protocol/commands.js";
 import type { SimRandom } from "../../shared/sim/sim-random.js";
 import type { LockResult } from "../check/lock-operation.js";
 import type { Doors, SentCommand, Shown } from "./doors.js";
 import { answerFrom, Undecided } from "./http-answers.js";
+import type { TtlAnswer, TtlCommand } from "./ttl-command.js";
 
 const READ_PATIENCE_MS = 1_000;
 const CONNECTIONS = 32;
@@ -15,7 +15,7 @@ const WAYS = {
   renew: ["POST", "renew"],
   release: ["POST", "release"],
   setMetadata: ["PUT", "metadata"],
-} as const satisfies Record<Command["kind"], readonly [string, string]>;
+} as const satisfies Record<TtlCommand["kind"], readonly [string, string]>;
 
 /** What a reader remembers of a lock: the tag of an answer, and what it showed. */
 interface Remembered {
@@ -29,7 +29,7 @@ export interface HttpDoorsParts {
   readonly tokenOf: (user: string) => string;
   readonly random: SimRandom;
   /** A request was sent, and nothing came that says what became of it. */
-  readonly onSilence: (kind: Command["kind"] | "read") => void;
+  readonly onSilence: (kind: TtlCommand["kind"] | "read") => void;
 }
 
 /** The doors of a cell of processes, as one client reaches them over HTTP. Half of its reads are conditional. */
@@ -76,7 +76,7 @@ export class HttpDoors implements Doors {
     }
   }
 
-  async execute(door: string, { user, operationId, command }: SentCommand, timeoutMs: number): Promise<Answer> {
+  async execute(door: string, { user, operationId, command }: SentCommand, timeoutMs: number): Promise<TtlAnswer> {
     const { tokenOf, onSilence } = this.#parts;
     const [method, verb] = WAYS[command.kind];
     try {
@@ -121,7 +121,7 @@ function shownBy(text: string): LockResult {
   return { status: "read", lock: status === "held" ? { holderId, fencingToken, metadata } : null };
 }
 
-function bodyOf(command: Command): object {
+function bodyOf(command: TtlCommand): object {
   switch (command.kind) {
     case "acquire": {
       const { ttlMs, lockDelayMs, metadata } = command;

@@ -1,7 +1,7 @@
 import { WebSocket } from "ws";
 import type { Operation } from "../../shared/gateway/metrics.js";
 import { LIMITS } from "../../shared/protocol/limits.js";
-import type { DownMessage } from "../../shared/protocol/session/down.js";
+import type { DownMessage, ReplyMessage } from "../../shared/protocol/session/down.js";
 import type { UpMessage } from "../../shared/protocol/session/up.js";
 import { SESSION_PATH, SESSION_SUBPROTOCOL } from "../../shared/protocol/session/version.js";
 import { within } from "../cluster/within.js";
@@ -19,7 +19,7 @@ const OPERATIONS: Readonly<Partial<Record<UpMessage["type"], Operation>>> = {
 
 interface Waiting {
   readonly type: UpMessage["type"];
-  readonly resolve: (reply: DownMessage) => void;
+  readonly resolve: (reply: ReplyMessage) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -56,7 +56,7 @@ export class SessionClient {
   private constructor(socket: WebSocket, tally: Tally) {
     this.#socket = socket;
     this.#tally = tally;
-    socket.on("message", (data: Buffer) => this.#onReply(JSON.parse(data.toString()) as DownMessage));
+    socket.on("message", (data: Buffer) => this.#onMessage(JSON.parse(data.toString()) as DownMessage));
     socket.on("close", (code, reason) => this.#onClose(`the socket was closed: ${code} ${String(reason)}`));
     socket.on("error", () => {}); // a close follows, and tells
   }
@@ -87,7 +87,7 @@ export class SessionClient {
     this.#sessionId = opened.sessionId;
   }
 
-  #ask(message: Unnumbered<UpMessage>): Promise<DownMessage> {
+  #ask(message: Unnumbered<UpMessage>): Promise<ReplyMessage> {
     this.#lastId += 1;
     const id = this.#lastId;
     const operation = OPERATIONS[message.type];
@@ -98,7 +98,11 @@ export class SessionClient {
     });
   }
 
-  #onReply(reply: DownMessage): void {
+  #onMessage(message: DownMessage): void {
+    if ("id" in message) this.#onReply(message);
+  }
+
+  #onReply(reply: ReplyMessage): void {
     const waiting = this.#waiting.get(reply.id);
     this.#waiting.delete(reply.id);
     if (reply.type === "error")

@@ -1,11 +1,12 @@
 import { expect, it } from "vitest";
-import type { Answer, Command } from "../../shared/protocol/commands.js";
+import type { Answer } from "../../shared/protocol/commands.js";
 import { faultOf } from "../../shared/protocol/errors.js";
 import { holderIdOf } from "../../shared/protocol/tokens.js";
 import type { SimRandom } from "../../shared/sim/sim-random.js";
 import { Recorder } from "../check/history.js";
 import type { LockCall, LockResult } from "../check/lock-operation.js";
 import { checkLocks } from "../check/locks.js";
+import { type TtlCommand, ttlAcquire } from "../clients/ttl-command.js";
 import { SimCell } from "./sim-cell.fixture.js";
 
 const SEEDS = 25;
@@ -53,9 +54,9 @@ async function writer(cell: SimCell, recorder: Recording, random: SimRandom, use
   }
 }
 
-function nextCommand(random: SimRandom, name: string, leaseId: string | undefined, metadata: string): Command {
+function nextCommand(random: SimRandom, name: string, leaseId: string | undefined, metadata: string): TtlCommand {
   const ttlMs = random.chance(0.3) ? 300 : 60_000;
-  if (leaseId === undefined) return { kind: "acquire", name, ttlMs, metadata, lockDelayMs: 0 };
+  if (leaseId === undefined) return ttlAcquire(name, { ttlMs, metadata });
   if (random.chance(0.5)) return { kind: "setMetadata", name, leaseId, metadata };
   return random.chance(0.5) ? { kind: "renew", name, leaseId, ttlMs } : { kind: "release", name, leaseId };
 }

@@ -4,6 +4,7 @@ import type { LockEntry } from "../../shared/protocol/entries.js";
 import { Fault } from "../../shared/protocol/errors.js";
 import { lockKey, tokenKey } from "../../shared/protocol/keys.js";
 import { tokenHash } from "../../shared/protocol/tokens.js";
+import { type TtlAcquired, ttlAcquire } from "../clients/ttl-command.js";
 import { type CellOptions, SimMachines } from "./sim-machines.fixture.js";
 
 /** A proxy's index, or the master's own door. */
@@ -17,7 +18,6 @@ interface AcquireOptions {
 }
 
 type ReadOptions = ReadMode & { readonly token?: string };
-type Acquired = Answer & { readonly status: "acquired" };
 
 /** What a read through a door shows of a lock. */
 export interface LockView {
@@ -47,26 +47,38 @@ export class SimCell extends SimMachines {
   }
 
   acquire(at: At, token: string, name: string, options: AcquireOptions = {}): Promise<Answer> {
-    const { ttlMs = 3_600_000, metadata = null, lockDelayMs = 0, operationId } = options;
-    return this.execute(at, token, { kind: "acquire", name, ttlMs, metadata, lockDelayMs }, operationId);
+    const { ttlMs = 3_600_000, operationId } = options;
+    return this.execute(at, token, ttlAcquire(name, { ...options, ttlMs }), operationId);
   }
 
   /** Takes a lock and gives its lease. */
-  async take(at: At, token: string, name: string, options: AcquireOptions = {}): Promise<Acquired> {
+  async take(at: At, token: string, name: string, options: AcquireOptions = {}): Promise<TtlAcquired> {
     const answer = await this.settle(this.acquire(at, token, name, options));
     if (answer.status !== "acquired") throw new Error(`${token} did not get ${name}: ${JSON.stringify(answer)}`);
-    return answer;
+    return answer as TtlAcquired;
   }
 
-  setMetadata(at: At, token: string, name: string, { leaseId }: Acquired, metadata: string): Promise<Answer> {
+  setMetadata(
+    at: At,
+    token: string,
+    name: string,
+    { leaseId }: Pick<TtlAcquired, "leaseId">,
+    metadata: string,
+  ): Promise<Answer> {
     return this.execute(at, token, { kind: "setMetadata", name, leaseId, metadata });
   }
 
-  renew(at: At, token: string, name: string, { leaseId }: Acquired, ttlMs: number): Promise<Answer> {
+  renew(
+    at: At,
+    token: string,
+    name: string,
+    { leaseId }: Pick<TtlAcquired, "leaseId">,
+    ttlMs: number,
+  ): Promise<Answer> {
     return this.execute(at, token, { kind: "renew", name, leaseId, ttlMs });
   }
 
-  release(at: At, token: string, name: string, { leaseId }: Acquired): Promise<Answer> {
+  release(at: At, token: string, name: string, { leaseId }: Pick<TtlAcquired, "leaseId">): Promise<Answer> {
     return this.execute(at, token, { kind: "release", name, leaseId });
   }
 

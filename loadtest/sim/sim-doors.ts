@@ -1,10 +1,10 @@
 import type { ReadMode, View } from "../../shared/gateway/cell-service.js";
-import type { Answer } from "../../shared/protocol/commands.js";
 import { lockKey, tokenKey } from "../../shared/protocol/keys.js";
 import { tokenHash } from "../../shared/protocol/tokens.js";
 import type { SimProcess } from "../../shared/sim/sim-process.js";
 import type { LockResult } from "../check/lock-operation.js";
 import type { Doors, SentCommand, Shown } from "../clients/doors.js";
+import { type TtlAnswer, ttlAnswerOf } from "../clients/ttl-command.js";
 import type { ClientNetwork } from "./client-network.js";
 import type { Host } from "./host.js";
 
@@ -37,9 +37,10 @@ export class SimDoors implements Doors {
     return { allowed: entries[0]?.value != null, stale: source === "stale", source, result: shownBy(view) };
   }
 
-  execute(door: string, { user, operationId, command }: SentCommand, timeoutMs: number): Promise<Answer> {
+  async execute(door: string, { user, operationId, command }: SentCommand, timeoutMs: number): Promise<TtlAnswer> {
     const write = { command, tokenHash: tokenOf(user), operationId };
-    return this.#network.ask(this.#host(door), this.#process, timeoutMs, (service) => service.execute(write));
+    const host = this.#host(door);
+    return ttlAnswerOf(await this.#network.ask(host, this.#process, timeoutMs, (service) => service.execute(write)));
   }
 
   #host(name: string): Host {

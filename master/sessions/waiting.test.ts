@@ -70,7 +70,7 @@ describe("W1: the feed of the master's own gateway", () => {
     expect(revisions).toEqual([...revisions].sort((a, b) => a - b));
     const since = await feed.since(from);
     expect(since).toMatchObject({ revision: feed.revision });
-    const commits = (since as { commits: Commit[] }).commits;
+    const commits = since === "compacted" ? [] : since.commits;
     expect(commits.map(({ changes }) => changes[0]?.entry.key)).toEqual(["lock/a", "lock/b", "lock/c"]);
     sim.kill();
     await sim.boot();

@@ -49,7 +49,8 @@ const proxies: Entry = {
 const attached = { sessionId: "5e55", attachment: 9 };
 const DIGEST = "0123456789abcdef";
 const acquired = {
-  ...{ status: "acquired", leaseId: "l", fencingToken: 9, metadata: null },
+  status: "acquired",
+  ...{ leaseId: "l", fencingToken: 9, metadata: null },
   ...{ expiresAtWallMs: null, renewAfterMs: null },
 } as const;
 

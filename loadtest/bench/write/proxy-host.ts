@@ -21,7 +21,8 @@ async function start({ masterUrl, secret, natsUrl: url }: Entrance, name: string
   const log = openLog("error", name);
   const bus = await connectNatsBus({ url, cell: CELL, name, log });
   const door = { host: "127.0.0.1", port: 0, name, zone: "local" };
-  return runProxy({ ...door, masterUrl, secret, cacheBytes: 2 ** 26, fillKeysPerS: 2_000, bus, log });
+  const settings = { cacheBytes: 2 ** 26, fillKeysPerS: 2_000, drainMs: 0, socketsPerS: 1_000 };
+  return runProxy({ ...door, ...settings, masterUrl, secret, bus, log });
 }
 
 async function startAll({ first, count, ...entrance }: Wanted): Promise<void> {
