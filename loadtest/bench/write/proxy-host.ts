@@ -1,6 +1,7 @@
 import { openLog } from "../../../cli/log.js";
 import { type RunningProxy, runProxy } from "../../../cli/run-proxy.js";
 import { connectNatsBus } from "../../../shared/adapters/nats-bus.js";
+import { LIMITS } from "../../../shared/protocol/limits.js";
 import type { Entrance } from "../../cluster/cell.js";
 
 const CELL = "local";
@@ -21,7 +22,8 @@ async function start({ masterUrl, secret, natsUrl: url }: Entrance, name: string
   const log = openLog("error", name);
   const bus = await connectNatsBus({ url, cell: CELL, name, log });
   const door = { host: "127.0.0.1", port: 0, name, zone: "local" };
-  return runProxy({ ...door, masterUrl, secret, cacheBytes: 2 ** 26, fillKeysPerS: 2_000, bus, log });
+  const sizes = { cacheBytes: 2 ** 26, fillKeysPerS: 2_000, drainMs: 0, socketsPerS: LIMITS.socketsPerSDefault };
+  return runProxy({ ...door, ...sizes, masterUrl, secret, bus, log });
 }
 
 async function startAll({ first, count, ...entrance }: Wanted): Promise<void> {
