@@ -15,10 +15,10 @@ import { timestamp } from "./timestamps.js";
 import { normalUuid } from "./uuids.js";
 
 export interface SessionRoutes {
-  create(request: FastifyRequest): Promise<HttpAnswer>;
-  keepAlive(request: FastifyRequest): Promise<HttpAnswer>;
-  show(request: FastifyRequest): Promise<HttpAnswer>;
-  remove(request: FastifyRequest): Promise<HttpAnswer>;
+  readonly create: (request: FastifyRequest) => Promise<HttpAnswer>;
+  readonly keepAlive: (request: FastifyRequest) => Promise<HttpAnswer>;
+  readonly show: (request: FastifyRequest) => Promise<HttpAnswer>;
+  readonly remove: (request: FastifyRequest) => Promise<HttpAnswer>;
 }
 
 const bodyOf = jsonBody(SessionBody);
