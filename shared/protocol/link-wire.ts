@@ -93,15 +93,21 @@ function parse(json: Uint8Array | string): unknown {
 
 interface SchemaError {
   readonly keyword: string;
+  readonly schemaPath: string;
   readonly instancePath: string;
   readonly message: string;
 }
 
-/** Of a union it says only that none of its forms fits: the errors within the forms that were not meant mislead. */
+/**
+ * Of a union it says only that none of its forms fits: the errors within the forms that were not meant mislead. They may
+ * be all that the validator tells, which stops after some.
+ */
 function flawOf(errors: readonly SchemaError[]): string {
-  const union = errors.find((error) => error.keyword === "anyOf");
-  const flaw = union ?? errors[0];
-  const field = flaw?.instancePath.slice(1).replaceAll("/", ".");
-  const what = union ? "has none of the forms that it may have" : flaw?.message;
+  const flaw = errors[0];
+  const [outside, ...within] = `${flaw?.schemaPath}${flaw?.keyword === "anyOf" ? "/anyOf" : ""}`.split("/anyOf");
+  const steps = outside?.match(/\/(items|properties\/[^/]+)/g)?.length ?? 0;
+  const path = flaw?.instancePath.split("/").slice(1) ?? [];
+  const field = (within.length > 0 ? path.slice(0, steps) : path).join(".");
+  const what = within.length > 0 ? "has none of the forms that it may have" : flaw?.message;
   return field ? `The field ${field} ${what}.` : `The body ${what}.`;
 }
