@@ -30,7 +30,9 @@ export function upgradedSnapshot(snapshot: Snapshot | FirstSnapshot): Snapshot {
       return { ...snapshot, version: 2, locks: snapshot.locks.map(upgradedLock), sessions: [], waiters: [] };
     default: {
       const { version } = snapshot as { version: unknown };
-      throw new Error(`The snapshot has version ${JSON.stringify(version)}, which this program does not know: a newer one wrote it.`);
+      throw new Error(
+        `The snapshot has version ${JSON.stringify(version)}, which this program does not know: a newer one wrote it.`,
+      );
     }
   }
 }
