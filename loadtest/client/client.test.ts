@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { connect } from "../../client/node.js";
-import type { Cell, Member } from "../cluster/cell.js";
+import type { Cell } from "../cluster/cell.js";
 import { Cleanup } from "../cluster/cleanup.js";
+import type { Member } from "../cluster/member.js";
 import { eventually } from "../cluster/within.js";
 import { startBuiltCell } from "./built-cell.fixture.js";
 
