@@ -107,7 +107,9 @@ export function sessionWatchesContract(door: SocketDoor): void {
       const caller = await door.greet();
       await caller.ask({ type: "watch", id: 50, name });
       await caller.ask({ type: "watch", id: 51, name: other });
-      expect(await caller.ask({ type: "unwatch", watch: 50 })).toMatchObject({ type: "unwatched" });
+      for (const watch of [50, 50]) {
+        expect(await caller.ask({ type: "unwatch", watch })).toMatchObject({ type: "unwatched" });
+      }
       await change(session, name);
       await change(session, other);
       expect(await told(caller, 2)).toEqual([`51 acquired ${other}`, `51 released ${other}`]);
@@ -119,7 +121,6 @@ export function sessionWatchesContract(door: SocketDoor): void {
       [{ type: "watch", name: "a b" }, "invalid_lock_name"],
       [{ type: "watch", name: "__election/a" }, "forbidden"],
       [{ type: "watch", prefix: "x".repeat(257) }, "invalid_lock_name"],
-      [{ type: "unwatch", watch: 50 }, "not_found"],
     ])("refuses %j", async (request, code) => {
       expect(await (await door.greet()).ask(request)).toMatchObject({ type: "error", code });
     });

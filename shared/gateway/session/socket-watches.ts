@@ -44,11 +44,9 @@ export class SocketWatches {
     this.#open.set(id, this.#hub.open({ credential, target, ...(after !== undefined && { after }) }, sink));
   }
 
-  /** Ends a watch. Returns the reply. @throws Fault not_found */
+  /** Ends a watch, if it is open. Returns the reply. */
   close({ id, watch: opened }: UnwatchMessage): string {
-    const watch = this.#open.get(opened);
-    if (watch === undefined) throw new Fault("not_found", "No watch of this id is open on this socket.");
-    watch.close();
+    this.#open.get(opened)?.close();
     this.#open.delete(opened);
     return text({ type: "unwatched", id });
   }
