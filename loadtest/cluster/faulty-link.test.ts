@@ -1,9 +1,12 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../shared/adapters/system-clock.js";
 import { until } from "../../shared/contracts/until.fixture.js";
 import { SimRandom } from "../../shared/sim/sim-random.js";
+import { startChild } from "./child.js";
 import { FaultyLink } from "./faulty-link.js";
+import { within } from "./within.js";
 
 const HOST = "127.0.0.1";
 const SOON_MS = 150;
@@ -139,5 +142,12 @@ describe("a link between two processes", () => {
     const caller = call();
     await until(() => caller.ended() !== undefined);
     expect(caller.ended()).toBe("ECONNRESET");
+  });
+
+  it("lets its process end, though it was reset in the turn of an end", async () => {
+    const script = fileURLToPath(new URL("./reset-after-end.fixture.mjs", import.meta.url));
+    const child = await startChild("the program", process.execPath, [script]);
+    const how = await within(10_000, child.gone, "it did not end").catch(() => child.kill());
+    expect(how).toBe("ended with exit code 0");
   });
 });

@@ -156,8 +156,9 @@ function reset({ sockets, up, down }: Connection): void {
   up.stop();
   down.stop();
   for (const socket of sockets) {
-    // Node would wait with the RST until the connection is there, which it may not be for minutes.
-    if (socket.connecting) socket.destroy();
+    // Node would wait with the RST until the connection is there, which it may not be for minutes. And where an end
+    // is on its way already, libuv refuses the RST (EINVAL), and the process spins for ever when it should exit.
+    if (socket.connecting || socket.writableEnded) socket.destroy();
     else socket.resetAndDestroy();
   }
 }
