@@ -63,6 +63,17 @@ describe("what is kept running", () => {
     await refused;
   });
 
+  it("is told of a hang-up that came while it was being started", async () => {
+    let begin: (running: Running) => void = () => {};
+    const started = new Promise<Running>((resolve) => {
+      begin = resolve;
+    });
+    const code = keepRunning(clock, terminal, () => started);
+    process.emit("SIGHUP");
+    begin(running({ hangUp: async () => "stop" }));
+    expect(await code).toBe(0);
+  });
+
   it("is not waited for longer than 10 s if it does not even start", async () => {
     const code = keepRunning(clock, terminal, () => never);
     const refused = expect(code).rejects.toMatchObject({ kind: "operation" });

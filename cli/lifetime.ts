@@ -30,8 +30,9 @@ export async function keepRunning(
   drainMs = 0,
 ): Promise<number> {
   const asked = whenAsked(clock, terminal);
+  const hangUps = new HangUps();
   const running = await Promise.race([start(), asked.then(() => overdue(clock))]);
-  const failure = await Promise.race([asked, whenHungUp(running), running.failed ?? never]);
+  const failure = await Promise.race([asked, hangUps.handTo(running), running.failed ?? never]);
   if (failure) terminal.complain(exitErrorOf(failure).message);
   await Promise.race([running.stop(), overdue(clock, drainMs)]);
   if (failure) return EXIT_CODES.operation;
@@ -58,15 +59,28 @@ function whenAsked(clock: Clock, terminal: Terminal): Promise<void> {
   });
 }
 
-/** Resolves if a SIGHUP means the end. */
-function whenHungUp(running: Running): Promise<void> {
-  return new Promise((resolve) => {
-    process.on("SIGHUP", () => {
-      void running.hangUp().then((what) => {
-        if (what === "stop") resolve();
-      });
+/** The SIGHUPs, also one that comes before there is anything running to hand it to: unheard, it would end the process. */
+class HangUps {
+  #waits = false;
+  #onHangUp = (): void => {
+    this.#waits = true;
+  };
+
+  constructor() {
+    process.on("SIGHUP", () => this.#onHangUp());
+  }
+
+  /** Resolves if a SIGHUP means the end. */
+  handTo(running: Running): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onHangUp = () => {
+        void running.hangUp().then((what) => {
+          if (what === "stop") resolve();
+        });
+      };
+      if (this.#waits) this.#onHangUp();
     });
-  });
+  }
 }
 
 function overdue(clock: Clock, drainMs = 0): Promise<never> {
