@@ -61,4 +61,23 @@ describe("bugs of sessions that were found once", () => {
     second.linkFaults.partitioned = "both";
     expect(await overlapMs(cell, other, voice, session.sessionId)).toBe(0);
   });
+
+  it("S6: who resumed while its owner ended it elsewhere is answered no KeepAlive after that", async () => {
+    const cell = await SimCell.start({ proxies: 3 });
+    const { host, session } = openAt(cell, 0);
+    await cell.settle(host.execute(ALICE, { sessionId: session.sessionId, operationId: "o1", command: acquireX }));
+    const bad: string[] = [];
+    const other = cell.door(1).sessions;
+    const voice = silentVoice(other);
+    const resuming = cell.track(other.resume(ALICE, session.sessionId, session.resumeSecret, voice));
+    await cell.clock.runFor(0.2);
+    const ending = cell.door(2).sessions.closeAnywhere(ALICE, session.sessionId);
+    await cell.settle(ending);
+    await cell.clock.runFor(2);
+    try {
+      other.keepAlive(ALICE, session.sessionId, voice);
+      bad.push("kept alive");
+    } catch {}
+    expect([isFree(cell), bad, resuming.state]).toEqual([true, [], "resolved"]);
+  });
 });
