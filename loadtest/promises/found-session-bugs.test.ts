@@ -62,6 +62,26 @@ describe("bugs of sessions that were found once", () => {
     expect(await overlapMs(cell, other, voice, session.sessionId)).toBe(0);
   });
 
+  it("P1, S3: a resume that its client had given up does not end the session before the client's lease", async () => {
+    const cell = await SimCell.start({ proxies: 3 });
+    await cell.clock.runFor(20_000);
+    const { host, session } = openAt(cell, 0);
+    await cell.settle(host.execute(ALICE, { sessionId: session.sessionId, operationId: "o1", command: acquireX }));
+    const slow = cell.proxy(1).link.hold("execute", "request");
+    const given = cell.door(1).sessions;
+    const lost = silentVoice(given);
+    given.resume(ALICE, session.sessionId, session.resumeSecret, lost).catch(() => {});
+    await cell.clock.runFor(1_500);
+    given.lose(lost);
+    const other = cell.door(2).sessions;
+    const voice = silentVoice(other);
+    await cell.settle(other.resume(ALICE, session.sessionId, session.resumeSecret, voice));
+    cell.proxy(2).linkFaults.partitioned = "both";
+    slow.open();
+    expect(await overlapMs(cell, other, voice, session.sessionId)).toBe(0);
+    expect(isFree(cell)).toBe(true);
+  });
+
   it("S6: who resumed while its owner ended it elsewhere is answered no KeepAlive after that", async () => {
     const cell = await SimCell.start({ proxies: 3 });
     const { host, session } = openAt(cell, 0);
@@ -79,5 +99,18 @@ describe("bugs of sessions that were found once", () => {
       bad.push("kept alive");
     } catch {}
     expect([isFree(cell), bad, resuming.state]).toEqual([true, [], "resolved"]);
+  });
+
+  it("P7: a client that died with a master is cleaned up a session lease after the restart, without grace", async () => {
+    const cell = await SimCell.start({ proxies: 1 });
+    const { host, session } = openAt(cell, 0);
+    await cell.settle(host.execute(ALICE, { sessionId: session.sessionId, operationId: "o1", command: acquireX }));
+    await cell.clock.runFor(1_000);
+    cell.killMaster();
+    await cell.startMaster();
+    await cell.clock.runFor(LIMITS.proxyLeaseMs + LEASE_MS - 500);
+    expect(isFree(cell)).toBe(false);
+    await cell.clock.runFor(2_500);
+    expect(isFree(cell)).toBe(true);
   });
 });
