@@ -22,7 +22,7 @@ import type { SessionsParts } from "./parts.js";
 import type { Wanted } from "./table.js";
 
 /** What one report of ended sessions takes at most; about a megabyte. */
-const REPORTED_MAX = 10_000;
+export const ENDS_REPORTED_MAX = 10_000;
 
 /**
  * The sessions of one gateway.
@@ -65,7 +65,7 @@ export class Sessions implements SessionHost {
 
   /** Anchored sessions that ended here and are to be reported until `endConfirmed`, or as many as one report takes. */
   unreported(): AttachedSession[] {
-    return this.#holding.endings.list(REPORTED_MAX);
+    return this.#holding.endings.list(ENDS_REPORTED_MAX);
   }
 
   /** The master has heard of these ends. */
