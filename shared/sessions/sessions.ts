@@ -147,6 +147,9 @@ export class Sessions implements SessionHost {
   }
 
   async close(caller: SessionCaller, sessionId: string): Promise<void> {
+    const { arrivals } = this.#holding;
+    // What is closed before its resume is answered would come to life again with the answer.
+    for (let coming = arrivals.under(sessionId); coming !== undefined; coming = arrivals.under(sessionId)) await coming;
     const session = this.#holding.own(caller, sessionId);
     this.#holding.remove(session, "closing");
     if (session.attachment === null && session.anchoring === undefined) return;
