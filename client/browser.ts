@@ -18,9 +18,10 @@ export const connect = (options: ConnectOptions): Promise<Client> => Client.conn
 
 export { LockHeldError, OctofleetError, type RetryAdvice } from "./base/error.js";
 export type { Client, ConnectOptions } from "./client.js";
+export type { AcquireOptions } from "./session/acquire.js";
 export type { Lock, WaitOptions } from "./session/lock.js";
 export type { SessionState } from "./session/presence.js";
-export type { AcquireOptions, Session, SessionEvents, SessionOptions } from "./session/session.js";
+export type { Session, SessionEvents, SessionOptions } from "./session/session.js";
 export type { LockView, WatchChange, WatchItem, WatchState, WatchTarget } from "./watch/items.js";
 export type { Primary } from "./watch/primary.js";
 export type { Watch, WatchOptions } from "./watch/watch.js";

@@ -6,16 +6,29 @@ import type { LockGrant } from "./lock.js";
 import type { Place, Presence } from "./presence.js";
 import { Operation, type Writes } from "./writes.js";
 
-export interface AcquireFields {
-  readonly wait: boolean;
-  readonly metadata?: string | null;
-  readonly lockDelayMs?: number;
+export interface AcquireOptions {
+  /** Takes a place in the lock's queue if it is not free; otherwise `acquire` rejects with a `LockHeldError`. */
+  readonly wait?: boolean | undefined;
+  /** What readers of the lock see: at most 1,024 characters. */
+  readonly metadata?: string | null | undefined;
+  /** How long the lock stays closed if its holder is lost: 0 to 60,000 ms, 0 if left out. */
+  readonly lockDelayMs?: number | undefined;
+  /** Takes the wish back; a lock that is granted all the same is released. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface AcquireParts {
   readonly platform: Platform;
   readonly presence: Presence;
   readonly writes: Writes;
+}
+
+/** What is sent of a wish. */
+interface Asked {
+  readonly name: string;
+  readonly wait: boolean;
+  readonly metadata?: string | null;
+  readonly lockDelayMs?: number;
 }
 
 /**
@@ -29,17 +42,17 @@ export class Acquire {
   /** How it ended. Undefined: it was taken back, and nothing was granted. */
   readonly outcome: Promise<LockGrant | undefined>;
   readonly #parts: AcquireParts;
-  readonly #fields: AcquireFields;
+  readonly #asked: Asked;
   readonly #operation: Operation;
   readonly #granted = new Deferred<LockGrant>();
   readonly #takenBack = new Deferred<"takenBack">();
   #moved = new Deferred<"moved">();
   #isTakenBack = false;
 
-  constructor(parts: AcquireParts, name: string, fields: AcquireFields) {
+  constructor(parts: AcquireParts, name: string, options: AcquireOptions) {
     this.#parts = parts;
     this.name = name;
-    this.#fields = fields;
+    this.#asked = askedOf(name, options);
     this.#operation = new Operation(parts.platform);
     this.outcome = this.#run();
     this.outcome.catch(() => {});
@@ -84,7 +97,7 @@ export class Acquire {
   }
 
   #send(): Promise<{ reply: Reply<"acquire">; place: Place }> {
-    const sending = this.#parts.writes.send("acquire", { name: this.name, ...this.#fields }, this.#operation);
+    const sending = this.#parts.writes.send("acquire", this.#asked, this.#operation);
     sending.catch(() => {}); // may be overtaken by the grant
     return sending;
   }
@@ -106,6 +119,10 @@ export class Acquire {
       throw error;
     }
   }
+}
+
+function askedOf(name: string, { wait = false, metadata, lockDelayMs }: AcquireOptions): Asked {
+  return { name, wait, ...(metadata !== undefined && { metadata }), ...(lockDelayMs !== undefined && { lockDelayMs }) };
 }
 
 function unavailable(name: string, reply: Reply<"acquire"> & { type: "held" | "delayed" }): LockHeldError {

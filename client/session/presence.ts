@@ -1,14 +1,15 @@
 import type { SessionLock, SessionWait } from "../../shared/protocol/entries.js";
 import { Deferred } from "../base/deferred.js";
-import { isPassing, OctofleetError } from "../base/error.js";
-import { sessionLifeMs, TIMING } from "../base/timing.js";
+import { OctofleetError } from "../base/error.js";
+import { sessionLifeMs } from "../base/timing.js";
 import { abortable } from "../base/waiting.js";
-import { Backoff } from "../link/backoff.js";
 import type { Connection } from "../link/connection.js";
 import type { Link } from "../link/link.js";
-import type { Push, Reply } from "../link/messages.js";
+import type { Push } from "../link/messages.js";
 import type { Timer } from "../ports/clock.js";
 import type { Platform } from "../ports/platform.js";
+import { type Attached, Attaching, type Identity } from "./attaching.js";
+import { KeepAlives } from "./keep-alives.js";
 import { type Grant, Lease, type Sending } from "./lease.js";
 
 /** `safe`: the client's own lease runs. `jeopardy`: it does not, and the session may live or not. `expired`: it is over. */
@@ -19,14 +20,6 @@ export interface PresenceListener {
   /** It was resumed, or given up for a new one, and holds these locks and no others. */
   onResumed(locks: readonly SessionLock[]): void;
   onGranted(push: Push & { type: "granted" }): void;
-}
-
-/** Who the session is to the cell. */
-export interface Identity {
-  readonly sessionId: string;
-  readonly resumeSecret: string;
-  /** Whether a write was sent under it: from then on the cell may have anchored it. */
-  wrote: boolean;
 }
 
 /** Where a session lives just now. */
@@ -44,8 +37,8 @@ export interface PresenceParts {
   readonly listener: PresenceListener;
 }
 
-/** The shortest and longest time after which a KeepAlive without reply tells of a dead gateway. */
-const REPLY_MS = { least: 1_000, most: TIMING.silenceMs };
+/** A gateway that puts a session off so often in a row has lost the master; another one may have not. */
+const PUT_OFFS_TILL_MOVE = 3;
 
 /**
  * A session's being there: opened, kept alive, resumed on each new connection, and over in the end.
@@ -65,14 +58,13 @@ export class Presence {
   #place: Place | undefined;
   #placed = new Deferred<Place>();
   readonly #ended = new Deferred<never>();
-  #attaching: object | undefined;
+  #attaching: Attaching | undefined;
+  #keepAlives: KeepAlives | undefined;
   #shown: SessionState = "safe";
   #endMs = Number.POSITIVE_INFINITY;
   #over: OctofleetError | undefined;
-  #keepAliveTimer: Timer | undefined;
   #stateTimer: Timer | undefined;
-  #retryTimer: Timer | undefined;
-  #refusals = 0;
+  #putOffs = 0;
 
   constructor(parts: PresenceParts) {
     this.#parts = parts;
@@ -146,7 +138,6 @@ export class Presence {
     if (this.#over !== undefined) return;
     this.#over = error;
     this.#displace();
-    this.#attaching = undefined;
     this.#unfollow?.();
     this.#stateTimer?.cancel();
     this.#placed.reject(error);
@@ -161,96 +152,60 @@ export class Presence {
   }
 
   #displace(): void {
-    this.#keepAliveTimer?.cancel();
-    this.#retryTimer?.cancel();
+    this.#attaching?.stop();
+    this.#keepAlives?.stop();
     if (this.#place === undefined) return;
     this.#place = undefined;
     this.#placed = new Deferred();
   }
 
-  /** Opens or resumes the session on a connection, again and again until it is told how that ends. */
   #attach(connection: Connection): void {
     if (this.state() === "expired") return;
     this.#displace();
-    const attaching = {};
-    this.#attaching = attaching;
-    const backoff = new Backoff(this.#parts.platform.random);
-    const isCurrent = () => this.#attaching === attaching;
-    const attempt = (): void => {
-      if (!isCurrent()) return;
-      const retry = (error: Error | undefined): void => {
-        if (!isCurrent() || connection.isOver) return;
-        if (isPassing(error)) this.#retryTimer = this.#later(backoff, error, attempt);
-        else this.#refused(error as OctofleetError, attempt);
-      };
-      if (this.#identity?.wrote) this.#resume(connection, this.#identity, isCurrent, retry);
-      else this.#open(connection, isCurrent, retry);
-    };
-    attempt();
-  }
-
-  #later(backoff: Backoff, error: Error | undefined, act: () => void): Timer {
-    const hintMs = error instanceof OctofleetError ? error.retryAfterMs : 0;
-    this.#countRefusal();
-    return this.#parts.platform.clock.after(backoff.nextMs(hintMs), act);
-  }
-
-  #open(connection: Connection, isCurrent: () => boolean, retry: (error: Error | undefined) => void): void {
-    const sent = this.#lease.renewed();
-    const { leaseMs } = this.#parts;
-    connection.ask("openSession", leaseMs === undefined ? {} : { leaseMs }, (reply, error) => {
-      if (reply === undefined || !isCurrent()) {
-        retry(error);
-        return;
-      }
-      const { sessionId, resumeSecret } = reply;
-      this.#identity = { sessionId, resumeSecret, wrote: false };
-      this.#parts.listener.onResumed([]);
-      this.#settle(connection, sent, { leaseMs: reply.leaseMs, attachment: null, waits: [] });
+    const { platform, leaseMs } = this.#parts;
+    this.#attaching = new Attaching({
+      platform,
+      lease: this.#lease,
+      connection,
+      identity: this.#identity,
+      leaseMs,
+      onAttached: (attached) => this.#settle(connection, attached),
+      onPutOff: () => this.#putOff(),
+      onRefused: (error) => this.end(error),
     });
   }
 
-  #resume(
-    connection: Connection,
-    identity: Identity,
-    isCurrent: () => boolean,
-    retry: (error: Error | undefined) => void,
-  ): void {
-    const sent = this.#lease.resuming();
-    const { sessionId, resumeSecret } = identity;
-    connection.ask("resumeSession", { sessionId, resumeSecret }, (reply, error) => {
-      if (reply === undefined || !isCurrent()) retry(error);
-      else this.#resumed(connection, sent, reply);
-    });
+  #settle(connection: Connection, attached: Attached): void {
+    const { identity, sent, leaseMs, waits } = attached;
+    this.#identity = identity;
+    this.#leaseMs = leaseMs;
+    this.#parts.listener.onResumed(attached.locks); // before anything of it counts as held
+    const place = { connection, identity, waits };
+    this.#place = place;
+    this.#kept(sent, attached);
+    this.#keepAlives = new KeepAlives(
+      {
+        platform: this.#parts.platform,
+        lease: this.#lease,
+        connection,
+        sessionId: identity.sessionId,
+        leaseMs,
+        onKept: (asked, grant) => this.#kept(asked, grant),
+        onPutOff: () => this.#putOff(),
+        onDoubt: () => this.verify(place),
+      },
+      sent,
+    );
+    this.#placed.resolve(place);
   }
 
-  #resumed(connection: Connection, sent: Sending, reply: Reply<"resumeSession">): void {
-    this.#parts.listener.onResumed(reply.locks);
-    this.#settle(connection, sent, reply);
+  #putOff(): void {
+    this.#putOffs += 1;
+    if (this.#putOffs % PUT_OFFS_TILL_MOVE === 0) this.#parts.link.move();
   }
 
-  #settle(connection: Connection, sent: Sending, grant: Grant & { waits: readonly SessionWait[] }): void {
-    this.#attaching = undefined;
-    this.#refusals = 0;
-    this.#leaseMs = grant.leaseMs;
-    this.#place = { connection, identity: this.#identity as Identity, waits: grant.waits };
-    this.#extend(sent, grant);
-    this.#keepAliveAt(sent);
-    this.#placed.resolve(this.#place);
-  }
-
-  /** The cell does not know the session, or will have nothing to do with it. */
-  #refused(error: OctofleetError, again: () => void): void {
-    const isGone = error.code === "session_expired" || error.code === "not_found";
-    if (!isGone || this.#lease.attachment !== null || this.#identity === undefined) {
-      this.end(isGone ? sessionGone(error) : error);
-      return;
-    }
-    this.#identity.wrote = false;
-    again();
-  }
-
-  #extend(sent: Sending, grant: Grant): void {
+  #kept(sent: Sending, grant: Grant): void {
+    this.#putOffs = 0;
     if (!this.#lease.extend(sent, grant)) return;
     this.#endMs = sent.monotonicMs + sessionLifeMs(grant.leaseMs);
     this.#show("safe");
@@ -276,51 +231,6 @@ export class Presence {
     this.#parts.listener.onState(state);
   }
 
-  /** The next KeepAlive goes a third of the lease after the last one was sent. */
-  #keepAliveAt(sent: Sending): void {
-    const { clock } = this.#parts.platform;
-    const dueMs = sent.monotonicMs + this.#leaseMs / 3;
-    this.#keepAliveIn(Math.max(0, dueMs - clock.monotonicMs()));
-  }
-
-  #keepAliveIn(delayMs: number): void {
-    this.#keepAliveTimer?.cancel();
-    this.#keepAliveTimer = this.#parts.platform.clock.after(delayMs, () => this.#keepAlive());
-  }
-
-  #keepAlive(): void {
-    const place = this.#place;
-    if (place === undefined || this.state() === "expired") return;
-    const sent = this.#lease.sending();
-    place.connection.ask("keepAlive", { sessionId: place.identity.sessionId }, (reply, error) => {
-      if (this.#place !== place) return;
-      if (reply === undefined) {
-        this.#keepAliveFailed(place, error);
-        return;
-      }
-      this.#refusals = 0;
-      this.#extend(sent, { leaseMs: reply.leaseMs, attachment: reply.attachment ?? null });
-    });
-    place.connection.expectReply(Math.min(Math.max(this.#leaseMs / 6, REPLY_MS.least), REPLY_MS.most));
-    this.#keepAliveAt(sent);
-  }
-
-  #keepAliveFailed(place: Place, error: Error | undefined): void {
-    if (!(error instanceof OctofleetError)) return;
-    if (error.retry !== "later") {
-      this.verify(place);
-      return;
-    }
-    this.#countRefusal();
-    const jitterMs = TIMING.backoffFirstMs * this.#parts.platform.random.fraction();
-    this.#keepAliveIn(Math.min((error.retryAfterMs ?? TIMING.backoffFirstMs) + jitterMs, this.#leaseMs / 3));
-  }
-
-  #countRefusal(): void {
-    this.#refusals += 1;
-    if (this.#refusals % REFUSALS_TILL_MOVE === 0) this.#parts.link.move();
-  }
-
   #onPush(connection: Connection, push: Push): void {
     const sessionId = this.#identity?.sessionId;
     if (sessionId === undefined || !("sessionId" in push) || push.sessionId !== sessionId) return;
@@ -330,10 +240,5 @@ export class Presence {
   }
 }
 
-/** A gateway that refuses KeepAlives so often in a row has lost the master; another one may have not. */
-const REFUSALS_TILL_MOVE = 3;
-
 const graceIsOver = (): OctofleetError =>
   new OctofleetError("session_expired", "Nothing was heard of the cell for so long that the session is given up.");
-
-const sessionGone = (error: OctofleetError): OctofleetError => new OctofleetError("session_expired", error.message);

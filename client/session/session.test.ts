@@ -164,6 +164,19 @@ describe("a session", () => {
     await expect(session.acquire("b")).rejects.toMatchObject({ code: "session_expired" });
   });
 
+  it("is not opened any more once its opening was given up", async () => {
+    const cell = new ScriptedCell({ gateways: 1 });
+    const client = await cell.connect();
+    cell.gateway(0).fate = ({ type }) => (type === "openSession" ? "lost" : "arrives");
+    const stop = new AbortController();
+    const opening = client.openSession({ signal: stop.signal });
+    await cell.clock.runFor(1_000);
+    stop.abort(new Error("enough"));
+    await expect(opening).rejects.toThrow("enough");
+    await cell.clock.runFor(120_000);
+    expect(count(cell.gateway(0).requests, "openSession")).toBe(1);
+  });
+
   it("is refused with the cell's own words", async () => {
     const cell = new ScriptedCell();
     const client = await cell.connect();

@@ -6,7 +6,7 @@ import { abortable, pause } from "../base/waiting.js";
 import type { Link } from "../link/link.js";
 import type { Granted } from "../link/messages.js";
 import type { Platform } from "../ports/platform.js";
-import { Acquire, type AcquireFields } from "./acquire.js";
+import { Acquire, type AcquireOptions } from "./acquire.js";
 import { Lock, type LockGrant, type WaitOptions } from "./lock.js";
 import { Presence, type SessionState } from "./presence.js";
 import { Writes } from "./writes.js";
@@ -14,17 +14,6 @@ import { Writes } from "./writes.js";
 export interface SessionOptions {
   /** How long the session shall live without a word from the client: 5,000 to 300,000 ms, 12,000 if left out. */
   readonly leaseMs?: number | undefined;
-}
-
-export interface AcquireOptions {
-  /** Takes a place in the lock's queue if it is not free; otherwise `acquire` rejects with a `LockHeldError`. */
-  readonly wait?: boolean | undefined;
-  /** What readers of the lock see: at most 1,024 characters. */
-  readonly metadata?: string | null | undefined;
-  /** How long the lock stays closed if its holder is lost: 0 to 60,000 ms, 0 if left out. */
-  readonly lockDelayMs?: number | undefined;
-  /** Takes the wish back; a lock that is granted all the same is released. */
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** What a session tells of: the states that it comes into. */
@@ -133,7 +122,7 @@ export class Session {
 
   async #acquire(name: string, { signal, ...options }: AcquireOptions): Promise<Lock> {
     const parts = { platform: this.#platform, presence: this.#presence, writes: this.#writes };
-    const acquire = new Acquire(parts, name, fieldsOf(options));
+    const acquire = new Acquire(parts, name, options);
     this.#acquires.set(name, acquire);
     const taken = acquire.outcome
       .then((grant) => this.#take(acquire, grant))
@@ -276,10 +265,6 @@ export class Session {
     if (this.#closing !== undefined) throw closed();
     if (this.#presence.state() === "expired") throw this.#presence.over ?? closed();
   }
-}
-
-function fieldsOf({ wait = false, metadata, lockDelayMs }: Omit<AcquireOptions, "signal">): AcquireFields {
-  return { wait, ...(metadata !== undefined && { metadata }), ...(lockDelayMs !== undefined && { lockDelayMs }) };
 }
 
 const isNotCurrent = (error: unknown): error is OctofleetError =>
