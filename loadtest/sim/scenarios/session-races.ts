@@ -118,12 +118,13 @@ export const SESSION_RACES: readonly Scenario[] = [
   {
     name: "anchored-and-gone",
     rule: "S1",
-    text: "The answer to the write that anchors a session comes when its client is elsewhere: p1 lets go of it.",
+    text: "The answer to the write that anchors a session comes when p1 has found its client silent, which is elsewhere.",
     plan: script({
       faults: [
         AT_P1,
-        fault(1_990, { kind: "lossyLink", who: "p1", call: "execute", where: "after", ratio: 1, forMs: 1_000 }),
-        fault(2_100, { kind: "cutLink", who: "p1", direction: "both", forMs: 7_000 }),
+        fault(1_990, { kind: "lossyLink", who: "p1", call: "execute", where: "after", ratio: 1, forMs: 8_500 }),
+        fault(2_100, { kind: "cutLink", who: "p1", direction: "both", forMs: 2_500 }),
+        fault(2_200, { kind: "stallSockets", who: "p1", direction: "both", forMs: 20_000, after: "broken" }),
       ],
       sessions: [opens(500, "s1"), takes(2_000, "s1"), opens(12_000, "s2"), takes(12_100, "s2")],
       steps: [reads(1_000, 30_000, 250, "r3", "p2")],
