@@ -1,6 +1,6 @@
 import type { Direction } from "../../shared/sim/sim-bus.js";
 import type { Step } from "../clients/step.js";
-import type { SessionStep } from "./sessions/session-action.js";
+import type { HttpSessionStep, SessionStep } from "./sessions/session-action.js";
 import type { SocketDirection } from "./sockets/sockets.js";
 
 /**
@@ -21,6 +21,9 @@ export interface Plan {
   /** Clients of the library, and what their programs do. */
   readonly sessionClients: readonly ClientPlan[];
   readonly sessionSteps: readonly SessionStep[];
+  /** Clients that have sessions over HTTP. */
+  readonly httpClients: readonly ClientPlan[];
+  readonly httpSteps: readonly HttpSessionStep[];
   /** What sessions have beyond their lease when their proxy or the master was lost. */
   readonly graceMs: number;
   /** How long clients on sockets get to leave when a process is asked to stop. */

@@ -1,6 +1,6 @@
 import type { Action, Step } from "../clients/step.js";
 import type { Fault, Mishap, Plan } from "./plan.js";
-import type { SessionAction, SessionStep } from "./sessions/session-action.js";
+import type { HttpSessionStep, SessionAction, SessionStep } from "./sessions/session-action.js";
 
 /** Slow enough that a fault can be placed between a request and its answer. */
 const CALM = {
@@ -20,6 +20,8 @@ export function script(parts: {
   readonly faults?: readonly Fault[];
   /** What the clients of the library do, `s1` to `s3`: each shows a token of its own. */
   readonly sessions?: readonly (SessionStep | readonly SessionStep[])[];
+  /** What clients of sessions over HTTP do: `h1` and `h2`. */
+  readonly http?: readonly (HttpSessionStep | readonly HttpSessionStep[])[];
   readonly change?: Partial<Plan>;
 }): Plan {
   const byTime = (a: Step, b: Step): number => a.atMs - b.atMs;
@@ -35,6 +37,8 @@ export function script(parts: {
     ...{ graceMs: 6_000, drainMs: 0 },
     sessionClients: parts.sessions === undefined ? [] : ["s1", "s2", "s3"].map((name) => client(name)),
     sessionSteps: ((parts.sessions ?? []).flat() as SessionStep[]).sort((a, b) => a.atMs - b.atMs),
+    httpClients: parts.http === undefined ? [] : ["h1", "h2"].map((name) => client(name)),
+    httpSteps: ((parts.http ?? []).flat() as HttpSessionStep[]).sort((a, b) => a.atMs - b.atMs),
     noise: CALM,
     faultsForMs: FAULTS_FOR_MS,
     ...parts.change,

@@ -29,6 +29,7 @@ class Shrinker {
     do {
       size = sizeOf(this.#plan);
       await this.#leaveOut(this.#plan.sessionSteps, (sessionSteps) => ({ ...this.#plan, sessionSteps }));
+      await this.#leaveOut(this.#plan.httpSteps, (httpSteps) => ({ ...this.#plan, httpSteps }));
       await this.#leaveOut(this.#plan.faults, (faults) => ({ ...this.#plan, faults }));
       await this.#leaveOut(this.#plan.steps, (steps) => ({ ...this.#plan, steps }));
       await this.#leaveOutClients();
@@ -88,4 +89,5 @@ class Shrinker {
   }
 }
 
-const sizeOf = ({ faults, steps, sessionSteps }: Plan): number => faults.length + steps.length + sessionSteps.length;
+const sizeOf = ({ faults, steps, sessionSteps, httpSteps }: Plan): number =>
+  faults.length + steps.length + sessionSteps.length + httpSteps.length;

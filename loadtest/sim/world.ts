@@ -13,6 +13,7 @@ import { MasterHost } from "./master-host.js";
 import { Operator } from "./operator.js";
 import { CALLS, type Plan } from "./plan.js";
 import { ProxyHost } from "./proxy-host.js";
+import { HttpSessionClient } from "./sessions/http-session-client.js";
 import { SessionClient } from "./sessions/session-client.js";
 import { SimDoors } from "./sim-doors.js";
 import { Sockets } from "./sockets/sockets.js";
@@ -44,6 +45,7 @@ export class World {
   readonly #plan: Plan;
   readonly #clients: ReadonlyMap<string, Client>;
   readonly #sessionClients: readonly SessionClient[];
+  readonly #httpClients: readonly (readonly [string, HttpSessionClient])[];
   readonly #operator: Operator;
   readonly trouble: Trouble;
   readonly #users: readonly string[];
@@ -81,7 +83,11 @@ export class World {
     this.#sessionClients = plan.sessionClients.map(
       (client) => new SessionClient({ clock, random, network, sockets, hosts, records, plan: client }),
     );
-    this.#users = [...new Set([...plan.clients, ...plan.sessionClients].map(({ user }) => user))];
+    this.#httpClients = plan.httpClients.map((client) => {
+      const http = new HttpSessionClient({ clock, network, hosts, records, plan: client });
+      return [client.name, http] as const;
+    });
+    this.#users = [...new Set([...plan.clients, ...plan.sessionClients, ...plan.httpClients].map(({ user }) => user))];
     this.#operator = new Operator({ clock, master, records, users: this.#users });
   }
 
@@ -127,7 +133,10 @@ export class World {
     }
     const of = (name: string) => this.#plan.steps.filter(({ by }) => by === name);
     const clients = [...this.#clients].map(([name, client]) => client.run(of(name)));
-    return Promise.all([...clients, this.#operator.run(of("operator"))]);
+    const https = this.#httpClients.map(([name, client]) =>
+      client.run(this.#plan.httpSteps.filter(({ by }) => by === name)),
+    );
+    return Promise.all([...clients, ...https, this.#operator.run(of("operator"))]);
   }
 
   async #converge(work: Promise<unknown>): Promise<void> {
@@ -141,7 +150,7 @@ export class World {
 
   /** Whoever lives is safe again, whoever is dead is gone, and whoever watches has had the time to be told. */
   async #settleSessions(): Promise<void> {
-    if (this.#sessionClients.length === 0) return;
+    if (this.records.ofSessions.sessions.length === 0 && this.#sessionClients.length === 0) return;
     const { clock } = this;
     const nowMs = clock.monotonicMs();
     await this.#within(nowMs + SAFE_WITHIN_MS, "every session that is open to be safe", this.#allSafe());

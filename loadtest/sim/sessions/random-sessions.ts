@@ -1,6 +1,6 @@
 import { Dice } from "../../clients/dice.js";
 import type { ClientPlan, Fault, Plan } from "../plan.js";
-import type { SessionAction, SessionStep } from "./session-action.js";
+import type { HttpSessionStep, SessionAction, SessionStep } from "./session-action.js";
 
 const UNTIL_MS = 40_000;
 const CLIENTS_MAX = 4;
@@ -9,7 +9,8 @@ const SESSION_LOCKS = ["app/leader", "app/job"];
 const RATES = [0.99, 0.995, 1, 1.005, 1.01];
 const LEASES_MS = [5_000, 5_000, 6_000, 12_000];
 
-type SessionPlan = Pick<Plan, "sessionClients" | "sessionSteps" | "graceMs" | "drainMs"> & {
+type OfSessions = "sessionClients" | "sessionSteps" | "httpClients" | "httpSteps" | "graceMs" | "drainMs";
+type SessionPlan = Pick<Plan, OfSessions> & {
   readonly socketFaults: readonly Fault[];
 };
 
@@ -31,6 +32,7 @@ export function randomSessions(seed: number, hosts: readonly string[], locks: re
     sessionClients,
     sessionSteps: steps.sort((a, b) => a.atMs - b.atMs),
     socketFaults,
+    ...httpOf(seed, hosts, names),
     graceMs: dice.pick([6_000, 6_000, 10_000, 45_000]),
     drainMs: dice.pick([0, 500, 3_000]),
   };
@@ -42,6 +44,48 @@ function stepsOf(dice: Dice, { name: by }: ClientPlan, locks: readonly string[])
   const open = opens.map((atMs): SessionStep => ({ kind: "open", leaseMs, atMs, by }));
   const rest = dice.times(20 + dice.int(40), (): SessionStep => ({ ...action(dice, locks), atMs: dice.time(), by }));
   return [...open, ...rest];
+}
+
+/** With dice of their own: whoever else there is does not change with them. */
+function httpOf(
+  seed: number,
+  hosts: readonly string[],
+  locks: readonly string[],
+): Pick<Plan, "httpClients" | "httpSteps"> {
+  const dice = new Dice(`sessions over HTTP ${seed}`);
+  dice.layBursts(UNTIL_MS);
+  const count = dice.pick([0, 0, 1, 2]);
+  const httpClients = dice.times(count, (i) => ({ name: `h${i + 1}`, user: `h${i + 1}`, rate: dice.pick(RATES) }));
+  const httpSteps = httpClients.flatMap(({ name: by }) => {
+    const at = (atMs: number) => ({ atMs, by, door: dice.pick(hosts) });
+    const opens = [0, 1, 2, 3, 4, 5].map((i): HttpSessionStep => ({ kind: "open", ...at(500 + 7_000 * i) }));
+    const beats = dice.times(12, (i): HttpSessionStep => ({ kind: "keepAlive", ...at(2_000 + 3_200 * i) }));
+    const rest = dice.times(16, (): HttpSessionStep => ({ ...httpAction(dice, dice.pick(locks)), ...at(dice.time()) }));
+    return [...opens, ...beats, ...rest];
+  });
+  return { httpClients, httpSteps: httpSteps.sort((a, b) => a.atMs - b.atMs) };
+}
+
+type HttpAction = Pick<HttpSessionStep & { kind: "take" }, "kind" | "lock" | "ttlMs">;
+
+function httpAction(
+  dice: Dice,
+  lock: string,
+): HttpAction | { readonly kind: "drop"; readonly lock: string } | { readonly kind: "keepAlive" | "close" } {
+  switch (dice.int(8)) {
+    case 0:
+    case 1:
+    case 2:
+    case 3:
+      return { kind: "take", lock, ttlMs: dice.pick([3_000, 30_000, 30_000]) };
+    case 4:
+    case 5:
+      return { kind: "drop", lock };
+    case 6:
+      return { kind: "keepAlive" };
+    default:
+      return { kind: dice.chance(0.4) ? "close" : "keepAlive" };
+  }
 }
 
 function action(dice: Dice, locks: readonly string[]): SessionAction {

@@ -24,3 +24,10 @@ export type SessionAction =
   | { readonly kind: "die"; readonly silently: boolean };
 
 export type SessionStep = SessionAction & { readonly atMs: number; readonly by: string };
+
+/** What a client of sessions over HTTP does, each time at a door of its choice. */
+export type HttpSessionStep = { readonly door: string; readonly atMs: number; readonly by: string } & (
+  | { readonly kind: "open" | "keepAlive" | "close" }
+  | { readonly kind: "take"; readonly lock: string; readonly ttlMs: number }
+  | { readonly kind: "drop"; readonly lock: string }
+);
