@@ -234,6 +234,17 @@ describe("the watches of a gateway", () => {
     expect(full.news()).toEqual(["resync:a"]);
   });
 
+  it("do not go on over a loss from the log of those who watched before it (P11)", async () => {
+    const { teller } = await live({ name: "a" });
+    const after = teller.revision;
+    cell.feed.skip(2);
+    cell.feed.lose();
+    await settle();
+    const { teller: later } = open({ name: "a" }, { after });
+    await settle();
+    expect(later.news()).toEqual(["state:"]);
+  });
+
   it("are not fooled by a loss while they start", async () => {
     const read = cell.read.bind(cell);
     cell.cached = false;
