@@ -186,6 +186,18 @@ describe("the watches of a gateway", () => {
       expect(teller.news()).toEqual(["acquired:a", "released:a", "acquired:a", "released:a"]);
     });
 
+    it("start from the state as it is when there is room for it", async () => {
+      const { teller, watch } = open({ name: "a" });
+      teller.full = true;
+      await settle();
+      expect(teller.news()).toEqual([]);
+      await take("a");
+      teller.full = false;
+      watch.drained();
+      await settle();
+      expect(teller.news()).toEqual(["state:a"]);
+    });
+
     it("are told the state if they have missed too much", async () => {
       const { teller, watch } = await live({ name: "a" });
       teller.full = true;
