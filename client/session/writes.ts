@@ -14,6 +14,7 @@ export class Operation {
   readonly #platform: Platform;
   readonly #firstSentMs: number;
   readonly #ids: string[] = [];
+  #sessionId: string | undefined;
 
   constructor(platform: Platform) {
     this.#platform = platform;
@@ -28,6 +29,12 @@ export class Operation {
   /** Whether it was, or is, known to the cell as `id`. */
   isKnownAs(id: string): boolean {
     return this.#ids.includes(id);
+  }
+
+  /** To be called before it is sent: to the cell the same wish of another session is another operation. */
+  sendingFor(sessionId: string): void {
+    if (this.#sessionId !== undefined && this.#sessionId !== sessionId) this.refused();
+    this.#sessionId = sessionId;
   }
 
   /** Goes back to an id under which the cell has a place in a queue for it after all. */
@@ -102,6 +109,7 @@ export class Writes {
     place: Place,
   ): Promise<Written<Type>> {
     const { connection, identity, waits } = place;
+    operation.sendingFor(identity.sessionId);
     const waiting = waits.find(({ name }) => name === fields.name);
     if (type === "acquire" && waiting !== undefined) operation.goBackTo(waiting.operationId);
     identity.wrote = true;
