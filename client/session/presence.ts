@@ -57,7 +57,7 @@ export class Presence {
   #leaseMs: number;
   #place: Place | undefined;
   #placed = new Deferred<Place>();
-  readonly #ended = new Deferred<never>();
+  readonly #ending = new AbortController();
   #attaching: Attaching | undefined;
   #keepAlives: KeepAlives | undefined;
   #shown: SessionState = "safe";
@@ -90,9 +90,9 @@ export class Presence {
     return this.#over !== undefined || (this.#place === undefined && !this.#identity?.wrote);
   }
 
-  /** Rejects when it is over. */
-  get ended(): Promise<never> {
-    return this.#ended.promise;
+  /** Aborted, with the reason, when it is over. A signal, since one can stop listening to it. */
+  get ending(): AbortSignal {
+    return this.#ending.signal;
   }
 
   get leaseMs(): number {
@@ -141,7 +141,7 @@ export class Presence {
     this.#unfollow?.();
     this.#stateTimer?.cancel();
     this.#placed.reject(error);
-    this.#ended.reject(error);
+    this.#ending.abort(error);
     this.#show("expired");
   }
 

@@ -96,7 +96,8 @@ export class Writes {
         } else if (!isPassing(error) || operation.isTooOld) {
           throw known(error);
         } else if (this.#presence.isAt(place)) {
-          await pause(this.#platform.clock, backoff.nextMs(error instanceof OctofleetError ? error.retryAfterMs : 0));
+          const waitMs = backoff.nextMs(error instanceof OctofleetError ? error.retryAfterMs : 0);
+          await pause(this.#platform.clock, waitMs, this.#presence.ending);
         }
       }
     }
