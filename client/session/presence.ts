@@ -235,8 +235,14 @@ export class Presence {
     const sessionId = this.#identity?.sessionId;
     if (sessionId === undefined || !("sessionId" in push) || push.sessionId !== sessionId) return;
     if (this.#place?.connection !== connection) return; // what it has is told when it is resumed
-    if (push.type === "granted") this.#parts.listener.onGranted(push);
-    else this.verify(this.#place);
+    if (push.type === "granted") {
+      this.#parts.listener.onGranted(push);
+      return;
+    }
+    // Its locks may be free already: when its owner ends it elsewhere, nobody waits for the lease (rule S6).
+    if (push.type === "sessionGone" && push.why === "ended") this.#lease.end();
+    this.verify(this.#place);
+    this.#show(this.state());
   }
 }
 

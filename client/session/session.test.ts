@@ -48,6 +48,21 @@ describe("a session", () => {
     expect(cell.master.locks.get("a")?.leaseId).toBe("lease-1");
   });
 
+  it("P1: holds nothing from the moment that it is told of its end", async () => {
+    const cell = new ScriptedCell();
+    const { client, session } = await open(cell);
+    const lock = await cell.settle(session.acquire("a"));
+    const gateway = cell.of(client);
+    gateway.fate = ({ type }) => (type === "resumeSession" ? "lost" : "arrives");
+    for (const line of gateway.lines) {
+      const gone = { type: "sessionGone", sessionId: session.id, why: "ended" };
+      line.listener.onText(JSON.stringify(gone));
+    }
+    expect([lock.held, session.state]).toEqual([false, "jeopardy"]);
+    await cell.clock.runFor(1_000);
+    expect(lock.held).toBe(false);
+  });
+
   it("is in jeopardy when its own lease has run out, with no lock held, and safe again when it is resumed", async () => {
     const cell = new ScriptedCell();
     const { session, told } = await open(cell);
