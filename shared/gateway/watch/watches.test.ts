@@ -170,6 +170,27 @@ describe("the watches of a gateway", () => {
     });
   });
 
+  it("find out with few questions who of very many must start over", async () => {
+    for (let n = 0; n < 60; n += 1) await change("a");
+    cell.feed.compact();
+    const compacted = cell.feed.revision;
+    for (let n = 0; n < 60; n += 1) await change("a");
+    let asked = 0;
+    const since = cell.feed.since.bind(cell.feed);
+    cell.feed.since = (revision) => {
+      asked += 1;
+      return since(revision);
+    };
+    const afters = Array.from({ length: cell.feed.revision + 20 }, (_, n) => n);
+    const tellers = afters.map((after) => open({ name: "a" }, { after }).teller);
+    await settle();
+    for (const [after, { told }] of tellers.entries()) {
+      const canGoOn = after >= compacted && after <= cell.feed.revision;
+      expect(told[0]).toBe(canGoOn ? "goes on" : "state:");
+    }
+    expect(asked).toBeLessThan(20);
+  });
+
   describe("whose sink is full", () => {
     it("are parked, and caught up", async () => {
       const { teller, watch } = await live({ name: "a" });
