@@ -126,11 +126,16 @@ export class Presence {
     if (identity === this.#identity) this.#lease.attached(attachment);
   }
 
-  /** Asks the cell whether it lives, by resuming it where it is. */
+  /**
+   * The gateway does not have it: asks the cell whether it lives, by resuming it where it is. Its locks may be free
+   * already, for when its owner ends it elsewhere nobody waits for the lease (rule S6).
+   */
   verify(place: Place): void {
     if (this.#place !== place) return;
+    this.#lease.end();
     this.#displace();
     this.#attach(place.connection);
+    this.#show(this.state());
   }
 
   /** It is over: by the cell's word, by the clock, or because its user wants so. */
@@ -239,10 +244,7 @@ export class Presence {
       this.#parts.listener.onGranted(push);
       return;
     }
-    // Its locks may be free already: when its owner ends it elsewhere, nobody waits for the lease (rule S6).
-    if (push.type === "sessionGone" && push.why === "ended") this.#lease.end();
     this.verify(this.#place);
-    this.#show(this.state());
   }
 }
 

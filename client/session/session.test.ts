@@ -48,14 +48,14 @@ describe("a session", () => {
     expect(cell.master.locks.get("a")?.leaseId).toBe("lease-1");
   });
 
-  it("P1: holds nothing from the moment that it is told of its end", async () => {
+  it.each(["ended", "taken"])("P1: holds nothing from the moment that it is told that it is gone: %s", async (why) => {
     const cell = new ScriptedCell();
     const { client, session } = await open(cell);
     const lock = await cell.settle(session.acquire("a"));
     const gateway = cell.of(client);
     gateway.fate = ({ type }) => (type === "resumeSession" ? "lost" : "arrives");
     for (const line of gateway.lines) {
-      const gone = { type: "sessionGone", sessionId: session.id, why: "ended" };
+      const gone = { type: "sessionGone", sessionId: session.id, why };
       line.listener.onText(JSON.stringify(gone));
     }
     expect([lock.held, session.state]).toEqual([false, "jeopardy"]);
@@ -100,7 +100,7 @@ describe("a session", () => {
     cell.master.sessions.delete(session.id);
     cell.of(client).held.delete(session.id);
     await cell.clock.runFor(5_000);
-    expect([session.state, told, lost, lock.held]).toEqual(["expired", ["expired"], ["session_expired"], false]);
+    expect([session.state, told, lost, lock.held]).toEqual(["expired", ["jeopardy", "expired"], ["session_expired"], false]);
   });
 
   it("knows at the moment of use that its lease is over, before any timer could tell", async () => {
