@@ -14,6 +14,8 @@ async function open(
   return { client, session, told };
 }
 
+const operationIdOf = (request: object | undefined): string => (request as { operationId: string }).operationId;
+
 const count = (requests: readonly { type: string }[], type: string) =>
   requests.filter((request) => request.type === type).length;
 
@@ -145,6 +147,9 @@ describe("a session", () => {
     gateway.kill();
     const lock = await cell.settle(acquired);
     expect([lock.held, session.state, told]).toEqual([true, "safe", []]);
+    // The lost one may still be decided, and the cell takes an id for one session only.
+    const [lost, sent] = [gateway, cell.of(client)].map(({ requests }) => requests.find(({ type }) => type === "acquire"));
+    expect(sent).toMatchObject({ type: "acquire", operationId: expect.not.stringMatching(operationIdOf(lost)) });
   });
 
   it("keeps what it got if only the answer to its first write got lost with its gateway", async () => {

@@ -29,6 +29,7 @@ export function script(parts: {
     locks: ["lock", "other"],
     faults: parts.faults ?? [],
     steps: (parts.steps.flat() as Step[]).sort(byTime),
+    ...{ sessionClients: [], sessionSteps: [], graceMs: 10_000, drainMs: 0 },
     noise: CALM,
     faultsForMs: FAULTS_FOR_MS,
     ...parts.change,
