@@ -100,7 +100,12 @@ describe("a session", () => {
     cell.master.sessions.delete(session.id);
     cell.of(client).held.delete(session.id);
     await cell.clock.runFor(5_000);
-    expect([session.state, told, lost, lock.held]).toEqual(["expired", ["jeopardy", "expired"], ["session_expired"], false]);
+    expect([session.state, told, lost, lock.held]).toEqual([
+      "expired",
+      ["jeopardy", "expired"],
+      ["session_expired"],
+      false,
+    ]);
   });
 
   it("knows at the moment of use that its lease is over, before any timer could tell", async () => {
