@@ -22,7 +22,7 @@ module.exports = {
     },
     only("master-imports-shared-only", "master", ["master", "shared"]),
     only("proxy-imports-shared-only", "proxy", ["proxy", "shared"]),
-    only("client-imports-the-protocol-only", "client", ["client", "shared/protocol"]),
+    only("client-imports-the-protocol-only", "client", ["client", "shared/protocol"], [TEST_FILES]),
     only("shared-imports-no-other-room", "shared", ["shared"]),
     only("cli-does-not-import-loadtest", "cli", ["cli", "master", "proxy", "client", "shared"]),
     only("protocol-stands-alone", "shared/protocol", ["shared/protocol"], [TEST_FILES]),

@@ -17,7 +17,7 @@ import { requireNode } from "./node-version.mjs";
 import { inRoot } from "./paths.mjs";
 import { main } from "./say.mjs";
 
-const PROGRAMS = ["cli", "loadtest"];
+const PROGRAMS = ["client", "cli", "loadtest"];
 
 await main(async () => {
   const { wanted, script, args } = parse(process.argv.slice(2));

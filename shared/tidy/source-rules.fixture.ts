@@ -23,7 +23,7 @@ const FILE_LINES_MAX = 400;
 const FUNCTION_LINES_MAX = 70;
 
 const TESTS = /\.(test|contract|fixture)\.ts$/;
-const PROCESSES = /^(shared\/adapters|cli|loadtest)\//;
+const PROCESSES = /^((shared|client)\/adapters|cli|loadtest)\//;
 const either = (...places: readonly RegExp[]): RegExp => new RegExp(places.map((place) => place.source).join("|"));
 
 const BANS: readonly Ban[] = [
