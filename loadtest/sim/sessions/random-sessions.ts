@@ -24,8 +24,9 @@ export function randomSessions(seed: number, hosts: readonly string[], locks: re
   }));
   const names = [...SESSION_LOCKS, dice.pick(locks)];
   const steps = sessionClients.flatMap((client) => stepsOf(dice, client, names));
-  const socketFaults =
-    sessionClients.length === 0 ? [] : faults(dice, [...hosts, ...sessionClients.map(({ name }) => name)]);
+  const everybody = [...hosts, ...sessionClients.map(({ name }) => name)];
+  const isolated = dice.chance(0.2) ? [isolation(dice, dice.pick(hosts.slice(1)))] : [];
+  const socketFaults = sessionClients.length === 0 ? [] : [...faults(dice, everybody), ...isolated];
   return {
     sessionClients,
     sessionSteps: steps.sort((a, b) => a.atMs - b.atMs),
@@ -99,4 +100,9 @@ function faults(dice: Dice, among: readonly string[]): Fault[] {
         };
     }
   });
+}
+
+/** A proxy that its clients reach, and that does not reach the master for so long that its sessions are given up. */
+function isolation(dice: Dice, who: string): Fault {
+  return { kind: "cutLink", who, direction: "both", forMs: dice.pick([10_000, 15_000, 20_000]), atMs: dice.time() / 2 };
 }

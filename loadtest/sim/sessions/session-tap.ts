@@ -134,7 +134,7 @@ export class SessionTap {
       this.#lives((message as { sessionId: string }).sessionId, reply.attachment ?? null, asked.sentMs, from.life);
     }
     const isOver = reply.type === "error" && (reply.code === "session_expired" || reply.code === "not_found");
-    if (message.type === "resumeSession" && isOver) this.#toldOver(message.sessionId);
+    if (message.type === "resumeSession" && isOver) this.#toldOver(message.sessionId, asked.sentMs);
   }
 
   #read({ message, sentMs }: Asked, read: Pending<LockResult>, reply: ReplyMessage, door: string): void {
@@ -215,9 +215,10 @@ export class SessionTap {
     session.attachment = Math.max(session.attachment ?? attachment, attachment);
   }
 
-  #toldOver(sessionId: string): void {
+  /** An answer to an earlier resume than the last tells nothing of the session: the client has asked once more. */
+  #toldOver(sessionId: string, sentMs: number): void {
     const session = this.#sessions.get(sessionId);
-    if (session === undefined || session.attachment === null) return;
+    if (session === undefined || session.attachment === null || sentMs < session.resumeSentMs) return;
     session.toldOverMs = Math.min(session.toldOverMs, this.#clock.monotonicMs());
   }
 }
