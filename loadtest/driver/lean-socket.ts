@@ -4,8 +4,8 @@ import { SESSION_PATH, SESSION_SUBPROTOCOL } from "../../shared/protocol/session
 
 export interface LeanListener {
   onText(text: string): void;
-  /** It is gone, by whomever. */
-  onClose(): void;
+  /** It is gone, by whomever; with the code and reason that the other side gave, 1006 if it gave none (RFC 6455, 7.1.5). */
+  onClose(code: number, reason: string): void;
 }
 
 const HEAD_END = "\r\n\r\n";
@@ -15,6 +15,7 @@ const PING = 0x89;
 const PONG = 0x8a;
 const MASKED = 0x80;
 const MASK_BYTES = 4;
+const NO_CODE = 1006;
 
 /**
  * A WebSocket client that does no more than a gateway of ours needs (RFC 6455), so that one process can play ten
@@ -25,6 +26,7 @@ export class LeanSocket {
   readonly #listener: LeanListener;
   #rest: Buffer | undefined;
   #open = false;
+  #ending: [code: number, reason: string] = [NO_CODE, ""];
   #onOpen: ((lean: LeanSocket) => void) | undefined;
 
   /** Resolves when the socket is open. `localAddress`: of 127.0.0.0/8, since an address has but 28,000 ports to offer. */
@@ -52,7 +54,7 @@ export class LeanSocket {
       why = error.message;
     });
     socket.once("close", () => {
-      if (this.#open) this.#listener.onClose();
+      if (this.#open) this.#listener.onClose(...this.#ending);
       else onRefused(new Error(`a socket did not open: ${why}`));
     });
   }
@@ -84,6 +86,11 @@ export class LeanSocket {
     if (bytes.length > 0) this.#rest = Buffer.from(bytes);
   }
 
+  #close(payload: Buffer): void {
+    if (payload.length >= 2) this.#ending = [payload.readUInt16BE(0), payload.toString("utf8", 2)];
+    this.#socket.end(maskedFrame(CLOSE, payload));
+  }
+
   #opened(bytes: Buffer, end: number): Buffer {
     if (bytes.toString("latin1", 0, 12) !== "HTTP/1.1 101") {
       this.#socket.destroy(new Error(bytes.toString("latin1", 0, bytes.indexOf("\r\n"))));
@@ -105,7 +112,7 @@ export class LeanSocket {
       const payload = bytes.subarray(frame.start, frame.end);
       if (frame.kind === TEXT) this.#listener.onText(payload.toString());
       else if (frame.kind === PING) this.#socket.write(maskedFrame(PONG, payload));
-      else if (frame.kind === CLOSE) this.#socket.end();
+      else if (frame.kind === CLOSE) this.#close(payload);
     }
   }
 }
@@ -117,7 +124,8 @@ function frameAt(bytes: Buffer, at: number): { kind: number; start: number; end:
   const lengthBytes = short === 127 ? 8 : short === 126 ? 2 : 0;
   const start = at + 2 + lengthBytes;
   if (bytes.length < start) return undefined;
-  const length = lengthBytes === 8 ? bytes.readUInt32BE(at + 6) : lengthBytes === 2 ? bytes.readUInt16BE(at + 2) : short;
+  const length =
+    lengthBytes === 8 ? bytes.readUInt32BE(at + 6) : lengthBytes === 2 ? bytes.readUInt16BE(at + 2) : short;
   const end = start + length;
   return bytes.length < end ? undefined : { kind: bytes[at] as number, start, end };
 }

@@ -9,7 +9,11 @@ import { SESSION_SUBPROTOCOL } from "../../../shared/protocol/session/version.js
  * has cost with "cost".
  */
 let echoed = 0;
-const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, handleProtocols: () => SESSION_SUBPROTOCOL });
+const sockets = new WebSocketServer({
+  noServer: true,
+  perMessageDeflate: false,
+  handleProtocols: () => SESSION_SUBPROTOCOL,
+});
 sockets.on("connection", (socket) => {
   socket.on("error", () => {});
   socket.on("message", (data: Buffer) => {

@@ -20,7 +20,8 @@ export class Crowd {
   readonly #cleanup: Cleanup;
   readonly #leaseMs: number;
   readonly #sessionsPerProcess: number;
-  readonly #hosts: { readonly child: Child; readonly place: Place; readonly localAddress: string; count: number }[] = [];
+  readonly #hosts: { readonly child: Child; readonly place: Place; readonly localAddress: string; count: number }[] =
+    [];
   static #addresses = 1;
 
   constructor(cleanup: Cleanup, parts: { readonly leaseMs: number; readonly sessionsPerProcess: number }) {

@@ -12,6 +12,9 @@ import { machineMs } from "./machine-time.js";
 import { residentBytes } from "./memory.js";
 import { sampleMaster } from "./samples.js";
 
+/** Where clients are, and by whom. */
+type Where = Omit<HolderPlan, "holds" | "waits" | "idle" | "localAddress">;
+
 /** The clients are spread over so many processes. */
 const PROCESSES = 4;
 const CALM_MS = 2_000;
@@ -72,13 +75,14 @@ export async function measureDeaths(
 }
 
 /** Who holds a lock is in another process than who waits for it. */
-function plansOf({ clients, locks }: DeathSizes, where: Omit<HolderPlan, "holds" | "waits" | "idle">): HolderPlan[] {
+function plansOf({ clients, locks }: DeathSizes, where: Where): HolderPlan[] {
   const names = (count: number, prefix: string): string[] => Array.from({ length: count }, (_, at) => `${prefix}${at}`);
   const share = (all: readonly string[], part: number): string[] => all.filter((_, at) => at % PROCESSES === part);
   const held = names(locks, "bench/held-");
   const idle = names(clients - 2 * locks, "bench/once-");
   return Array.from({ length: PROCESSES }, (_, part) => ({
     ...where,
+    localAddress: `127.0.1.${part + 1}`,
     holds: share(held, part),
     waits: share(held, (part + 1) % PROCESSES),
     idle: share(idle, part),
@@ -86,13 +90,14 @@ function plansOf({ clients, locks }: DeathSizes, where: Omit<HolderPlan, "holds"
 }
 
 /** A process of clients that hold locks dies; others, in another process, wait. */
-async function killClients(
-  { cleanup, sizes }: Stage,
-  where: Omit<HolderPlan, "holds" | "waits" | "idle">,
-): Promise<number[]> {
+async function killClients({ cleanup, sizes }: Stage, where: Where): Promise<number[]> {
   const names = Array.from({ length: sizes.mortals }, (_, at) => `bench/mortal-${at}`);
-  const mortals = await Holders.begin(cleanup, [{ ...where, holds: names, waits: [], idle: [] }]);
-  const heirs = await Holders.begin(cleanup, [{ ...where, holds: [], waits: names, idle: [] }]);
+  const mortals = await Holders.begin(cleanup, [
+    { ...where, localAddress: "127.0.2.1", holds: names, waits: [], idle: [] },
+  ]);
+  const heirs = await Holders.begin(cleanup, [
+    { ...where, localAddress: "127.0.2.2", holds: [], waits: names, idle: [] },
+  ]);
   await pause(CALM_MS);
   const killedMs = machineMs();
   await Promise.all(mortals.children.map((child) => child.kill()));

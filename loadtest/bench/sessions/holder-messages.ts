@@ -4,6 +4,8 @@ export interface HolderPlan {
   readonly near: string;
   readonly others: readonly string[];
   readonly token: string;
+  /** Of the process's own: an address has but 28,000 ports to offer, and those of 127.0.0.1 are the cell's. */
+  readonly localAddress: string;
   readonly leaseMs: number;
   /** One client each. */
   readonly holds: readonly string[];

@@ -1,12 +1,11 @@
 import { realClock } from "../../../client/adapters/clock.js";
-import { nodeDialer } from "../../../client/adapters/node-dialer.js";
 import { realRandom } from "../../../client/adapters/random.js";
 import { Client } from "../../../client/client.js";
-import type { Dialer } from "../../../client/ports/dialer.js";
 import type { Http } from "../../../client/ports/http.js";
 import type { Lock } from "../../../client/session/lock.js";
 import type { Session } from "../../../client/session/session.js";
 import type { Held, HolderPlan } from "./holder-messages.js";
+import { leanDialer } from "./lean-dialer.js";
 import { machineMs } from "./machine-time.js";
 
 const RESUMED = '{"type":"sessionResumed"';
@@ -26,7 +25,10 @@ export class Holder {
 
   static async open(plan: HolderPlan, http: Http): Promise<Holder> {
     const resumedMs: number[] = [];
-    const platform = { clock: realClock, random: realRandom, http, dialer: noting(() => resumedMs.push(machineMs())) };
+    const dialer = leanDialer(plan.localAddress, (text) => {
+      if (text.startsWith(RESUMED)) resumedMs.push(machineMs());
+    });
+    const platform = { clock: realClock, random: realRandom, http, dialer };
     const client = await Client.connect(platform, { proxies: [plan.near, ...plan.others], token: plan.token });
     return new Holder(client, await client.openSession({ leaseMs: plan.leaseMs }), resumedMs);
   }
@@ -85,19 +87,4 @@ export class Holder {
     const times = { askedMs: this.#askedMs, grantedMs: this.#grantedMs, lastHeldMs: this.#lastHeldMs };
     return { name, sessionId: this.#sessionId, fencingToken, ...times };
   }
-}
-
-/** Dials as ever, and tells of each session that is resumed. */
-function noting(onResumed: () => void): Dialer {
-  return {
-    dial: (url, listener) =>
-      nodeDialer.dial(url, {
-        onOpen: () => listener.onOpen(),
-        onClose: (code, reason) => listener.onClose(code, reason),
-        onText(text) {
-          if (text.startsWith(RESUMED)) onResumed();
-          listener.onText(text);
-        },
-      }),
-  };
 }
