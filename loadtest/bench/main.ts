@@ -7,6 +7,9 @@ import type { SessionBenchSettings } from "./sessions/findings.js";
 import { benchSessions } from "./sessions/sessions.js";
 import { sessionsPass } from "./sessions/verdict.js";
 import { sessionVerdictText } from "./sessions/verdict-text.js";
+import { watchPasses } from "./watch/verdict.js";
+import { watchVerdictText } from "./watch/verdict-text.js";
+import { benchWatch, type WatchBenchSettings } from "./watch/watch.js";
 import { judgedOf, type WriteBenchSettings } from "./write/findings.js";
 import { writePasses } from "./write/verdict.js";
 import { writeVerdictText } from "./write/verdict-text.js";
@@ -104,6 +107,28 @@ program
     const verdict = await benchSessions(settings);
     process.stdout.write(`\n${sessionVerdictText(verdict)}\n`);
     process.exitCode = sessionsPass(verdict) ? 0 : 1;
+  });
+
+program
+  .command("watch")
+  .description(
+    "from a change of a key until the last of those who watch it over two proxies was told, beside a bare server that " +
+      "sends a text to as many sockets; and what one watcher that stops reading changes for the others. Exit code 1 " +
+      "above the bar.",
+  )
+  .option("--watchers <number>", "of the one key", option(wholeNumber(2, 30_000)), 10_000)
+  .option("--changes <number>", "in each turn", option(wholeNumber(1, 1_000)), 20)
+  .option(
+    "--pairs <number>",
+    "how often the floor, all watchers, and all beside a stuck one take turns",
+    option(wholeNumber(1, 100)),
+    5,
+  )
+  .option("--out <file>", "where the result is written as JSON", "reports/bench-watch.json")
+  .action(async (settings: WatchBenchSettings) => {
+    const verdict = await benchWatch(settings);
+    process.stdout.write(`\n${watchVerdictText(verdict)}\n`);
+    process.exitCode = watchPasses(verdict) ? 0 : 1;
   });
 
 await runProgram(program);

@@ -62,7 +62,8 @@ async function verify(): Promise<{ agreed: number }> {
   let agreed = 0;
   const left = [...holding];
   const some = async (): Promise<void> => {
-    for (let holder = left.pop(); holder !== undefined; holder = left.pop()) if (await holder.agrees()) agreed += 1;
+    for (let holder = left.pop(); holder !== undefined; holder = left.pop())
+      if (await holder.agrees().catch(() => false)) agreed += 1;
   };
   await Promise.all(Array.from({ length: AT_ONCE }, some));
   return { agreed };
