@@ -18,7 +18,7 @@ function operationOf({ name, sessionId, fencingToken, askedMs, grantedMs, lastHe
     process: sessionId,
     key: name,
     call: { kind: "acquire", name, holderId: sessionId, ttlMs, metadata: null, ...way },
-    result: { status: "acquired", leaseId: `${fencingToken}`, fencingToken, metadata: null },
+    result: { status: "acquired", leaseId: `${sessionId} ${fencingToken}`, fencingToken, metadata: null },
     invokedAtMs: askedMs,
     returnedAtMs: grantedMs,
   };

@@ -10,7 +10,7 @@ export interface Growth {
 }
 
 const LOOKS = 8;
-const LOOK_EVERY_MS = 500;
+const LOOK_EVERY_MS = 250;
 
 /** Resident memory, while the sessions there live on: the middle of some looks, since garbage comes and goes. */
 export async function residentBytes(of: Pick<Server, "cost">): Promise<number> {
