@@ -90,7 +90,7 @@ program
     20_000,
   )
   .option("--lease-ms <ms>", "how long each lives without a KeepAlive", option(wholeNumber(5_000, 300_000)), 12_000)
-  .option("--seconds <number>", "how long the master is watched each time", option(wholeNumber(5, 600)), 15)
+  .option("--seconds <number>", "how long the master is watched each time", option(wholeNumber(2, 600)), 15)
   .option("--pairs <number>", "how often KeepAlives and floor take turns", option(wholeNumber(1, 100)), 7)
   .option(
     "--clients <number>",

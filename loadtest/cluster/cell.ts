@@ -32,9 +32,10 @@ export interface Cell {
   whileUp<T>(waiting: Promise<T>): Promise<T>;
 }
 
-/** Further flags of `octofleet`. */
+/** Further flags of `octofleet`, and environment. */
 export interface CellFlags {
   readonly master?: readonly string[];
+  readonly masterSettings?: Readonly<Record<string, string>>;
   readonly proxy?: readonly string[];
 }
 
@@ -56,7 +57,7 @@ export async function startCell(cleanup: Cleanup, users: number, flags: CellFlag
   const masterSpec = {
     name: "master",
     args: ["master", "--port", `${port}`, "--link-port", `${linkPort}`, ...data, ...bus, ...(flags.master ?? [])],
-    settings: { ...common, OCTOFLEET_STATIC_TOKENS: tokens.map((token, user) => `user${user}:${token}`).join(",") },
+    settings: { ...common, ...flags.masterSettings, OCTOFLEET_STATIC_TOKENS: tokensOf(tokens) },
     url: `http://${HOST}:${port}`,
   };
   const master = await startMember(cleanup, masterSpec);
@@ -78,6 +79,8 @@ export async function startCell(cleanup: Cleanup, users: number, flags: CellFlag
     children.reduce((all, child) => whileAlive(child, all), waiting);
   return { master, masterSpec, entrance, tokens, startProxy, whileUp };
 }
+
+const tokensOf = (tokens: readonly string[]): string => tokens.map((token, user) => `user${user}:${token}`).join(",");
 
 async function ports(): Promise<[number, number]> {
   const first = await freePorts(2);

@@ -3,13 +3,12 @@ import type { Cleanup } from "../../cluster/cleanup.js";
 import { isReady, launchMember, type Member } from "../../cluster/member.js";
 import { scrape } from "../../cluster/metrics.js";
 import { eventually } from "../../cluster/within.js";
-import { costOf } from "../crowd/server.js";
 import type { DeathFindings, DeathSizes, MasterDeath, ProxyDeath, Survival } from "./death-findings.js";
 import { brokenPromises } from "./evidence.js";
 import type { HolderPlan } from "./holder-messages.js";
 import { Holders } from "./holders.js";
 import { machineMs } from "./machine-time.js";
-import { residentBytes } from "./memory.js";
+import { COLLECTING, heapBytes } from "./memory.js";
 import { sampleMaster } from "./samples.js";
 
 /** Where clients are, and by whom. */
@@ -44,16 +43,16 @@ export async function measureDeaths(
   say: (text: string) => void,
 ): Promise<DeathFindings> {
   say("starting a cell with three proxies");
-  const cell = await startCell(cleanup, 1, { master: ["--locks-per-principal", `${4 * sizes.clients}`] });
+  const master = ["--locks-per-principal", `${4 * sizes.clients}`];
+  const cell = await startCell(cleanup, 1, { master, masterSettings: COLLECTING });
   const [victim, ...others] = [await cell.startProxy(), await cell.startProxy(), await cell.startProxy()];
   const token = cell.tokens[0] as string;
   const where = { near: victim.url, others: others.map(({ url }) => url), token, leaseMs: sizes.leaseMs };
-  const master = { cost: () => costOf(cell.master) };
 
   say(`${sizes.clients} clients of the library`);
-  const bytesBefore = await residentBytes(master);
+  const bytesBefore = await heapBytes(cell.master);
   const holders = await Holders.begin(cleanup, plansOf(sizes, where));
-  const bytesPerSession = ((await residentBytes(master)) - bytesBefore) / sizes.clients;
+  const bytesPerSession = ((await heapBytes(cell.master)) - bytesBefore) / sizes.clients;
   const stage = { cleanup, sizes, cell, victim, holders };
 
   say(`kill -9 of ${sizes.mortals} clients that others wait for`);

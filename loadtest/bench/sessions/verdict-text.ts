@@ -54,7 +54,7 @@ function costTable({ memory, keepAlives }: SessionVerdict): string {
     [
       ["resident at its proxy, KiB", kib(memory.proxyBytes), kib(BARS.proxyBytes), kib(memory.floorBytes)],
       ["resident at the master, KiB", kib(memory.masterBytes), kib(BARS.masterBytes)],
-      ["  once anchored, with the answers of its two commands", kib(memory.anchoredBytes)],
+      ["heap of the master, once anchored, with what its two commands were answered, KiB", kib(memory.anchoredBytes)],
       ["CPU of a KeepAlive, µs", keepAlives.proxyMicroseconds, undefined, keepAlives.floorMicroseconds],
       ["  rate, by that, of the floor's", keepAlives.ratio, shown(BARS.keepAliveRatio), 1],
     ],
