@@ -62,6 +62,11 @@ export class Records {
     this.ofSessions = new SessionRecords(clock);
   }
 
+  /** True time. */
+  nowMs(): number {
+    return this.#clock.monotonicMs();
+  }
+
   /** Notes what happened, if anybody wants to read it; the text is made only then. */
   tell(who: string, what: () => string): void {
     if (this.#tracing) this.trace.push({ atMs: this.#clock.monotonicMs(), who, what: what() });

@@ -144,7 +144,7 @@ export class MasterHost implements Host, SocketHost {
 
   #serve(life: Life, master: Master): void {
     this.#master = master;
-    this.#gate = new SessionGate({ service: master.service, life });
+    this.#gate = new SessionGate({ service: master.service, life, records: this.#parts.records });
     this.#parts.sockets.gatewayIsBack(this.name, life);
     this.#link = linkInto(master.link, { life, records: this.#parts.records });
     this.#isRunning();

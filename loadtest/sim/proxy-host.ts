@@ -86,7 +86,7 @@ export class ProxyHost implements Host, SocketHost {
         ...{ cacheBytes: CACHE_BYTES, fillKeysPerS: plan.fillKeysPerS },
       },
     });
-    this.#gate = new SessionGate({ service: this.#proxy.service, life });
+    this.#gate = new SessionGate({ service: this.#proxy.service, life, records });
     this.#parts.sockets.gatewayIsBack(plan.name, life);
   }
 

@@ -71,7 +71,7 @@ export class SessionClient implements Host {
     const platform = {
       clock: life.clock,
       random: random.fork(name),
-      dialer: sockets.dialer(plan.name, life, (door) => tap.socket(door, () => lifeAt(door))),
+      dialer: sockets.dialer(plan, life, (door) => tap.socket(door, () => lifeAt(door))),
       http: simHttp(network, hosts, life),
     };
     const proxies = hosts.filter((host) => host.name !== "master").map((host) => `http://${host.name}`);

@@ -12,10 +12,13 @@ import { Watches } from "../../../shared/gateway/watch/watches.js";
 import type { Timer } from "../../../shared/ports/clock.js";
 import { silentLog } from "../../../shared/ports/log.js";
 import { CLOSE_CODES, type CloseCause } from "../../../shared/protocol/session/close-codes.js";
+import type { DownMessage } from "../../../shared/protocol/session/down.js";
+import type { Records } from "../../check/records.js";
 import type { Life } from "../life.js";
 import type { Wire } from "./wire.js";
 
 const SWEEP_EVERY_MS = 250;
+const PUSHES: ReadonlySet<DownMessage["type"]> = new Set(["event", "resync", "granted", "sessionGone"]);
 const SOCKETS_PER_S = 1_000;
 /**
  * A simulated world says so little that no real buffer would ever fill. So each byte takes the room of this many, and
@@ -30,13 +33,15 @@ const BYTE_WEIGHT = 40;
 export class SessionGate {
   readonly #parts: ConnectionParts;
   readonly #life: Life;
+  readonly #records: Records;
   readonly #admission: Admission;
   readonly #connections = new Map<Connection, Wire>();
   #sweep: Timer;
   #isClosing = false;
   #onEmpty: () => void = () => {};
 
-  constructor({ service, life }: { service: CellService; life: Life }) {
+  constructor({ service, life, records }: { service: CellService; life: Life; records: Records }) {
+    this.#records = records;
     const { clock } = life;
     const watches = new Watches({ service, clock, log: silentLog });
     const metrics = new GatewayMetrics(new Registry(), {
@@ -61,7 +66,11 @@ export class SessionGate {
       wire.refuse(CLOSE_CODES[refusal].code, CLOSE_CODES[refusal].reason);
       return;
     }
-    const connection = new Connection(this.#parts, socketOf(wire), undefined);
+    const connection = new Connection(
+      this.#parts,
+      socketOf(wire, (text) => this.#pushed(wire, text)),
+      undefined,
+    );
     this.#connections.set(connection, wire);
     wire.open({
       life: this.#life,
@@ -96,6 +105,14 @@ export class SessionGate {
     return undefined;
   }
 
+  /** Rule A2: what is said unasked needs the token at the moment when it is said. */
+  #pushed({ user, client, door }: Wire, text: string): void {
+    if (!PUSHES.has((JSON.parse(text) as DownMessage).type)) return;
+    const nowMs = this.#records.nowMs();
+    const at = { invokedAtMs: nowMs, returnedAtMs: nowMs };
+    this.#records.reads.push({ user, by: `${client}, unasked,`, door, ...at, allowed: true, stale: false });
+  }
+
   #disconnect(connection: Connection): void {
     this.#connections.delete(connection);
     connection.onClose();
@@ -109,12 +126,15 @@ export class SessionGate {
 }
 
 /** The sending side, as production code fills it. */
-function socketOf(wire: Wire): ReplySocket {
+function socketOf(wire: Wire, onSend: (text: string) => void): ReplySocket {
   const ws = {
     get bufferedAmount() {
       return wire.down.bytesUnderWay * BYTE_WEIGHT;
     },
-    send: (text: string) => wire.push(text),
+    send: (text: string) => {
+      onSend(text);
+      wire.push(text);
+    },
     close: (code: number, reason: string) => wire.close(code, reason),
   };
   const stream = {

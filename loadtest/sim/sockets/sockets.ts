@@ -2,6 +2,7 @@ import type { Dialer, Socket, SocketListener } from "../../../client/ports/diale
 import type { SimClock } from "../../../shared/sim/sim-clock.js";
 import type { SimRandom } from "../../../shared/sim/sim-random.js";
 import type { Life } from "../life.js";
+import type { ClientPlan } from "../plan.js";
 import type { SessionGate } from "./session-gate.js";
 import { Wire } from "./wire.js";
 
@@ -37,12 +38,12 @@ export class Sockets {
   }
 
   /** How a client's process dials. */
-  dialer(client: string, life: Life, tapOf: (door: string) => Tap): Dialer {
+  dialer({ name: client, user }: ClientPlan, life: Life, tapOf: (door: string) => Tap): Dialer {
     return {
       dial: (url, listener) => {
         const door = new URL(url).hostname;
         const tap = tapOf(door);
-        const wire = this.#dial({ client, door, life }, tapped(listener, tap));
+        const wire = this.#dial({ client, user, door, life }, tapped(listener, tap));
         return socketOf(wire, tap);
       },
     };
@@ -84,7 +85,7 @@ export class Sockets {
     for (const wire of this.#alive()) if (wire.clientLife === life) wire.nearGone(isSilent);
   }
 
-  #dial(from: { client: string; door: string; life: Life }, listener: SocketListener): Wire {
+  #dial(from: { client: string; user: string; door: string; life: Life }, listener: SocketListener): Wire {
     const delayMs = (): number => this.#random.fraction() * this.delayMs;
     const wire = new Wire({ clock: this.#clock, delayMs, listener, ...from });
     this.#wires.add(wire);

@@ -18,8 +18,9 @@ const CLOSE_WITHIN_MS = 2_000;
 export class Wire {
   readonly up: Pipe;
   readonly down: Pipe;
-  /** Who dialled, and to which machine. */
+  /** Who dialled, by whose token, and to which machine. */
   readonly client: string;
+  readonly user: string;
   readonly door: string;
   readonly #near: { readonly life: Life; readonly listener: SocketListener };
   readonly #clock: Clock;
@@ -31,15 +32,17 @@ export class Wire {
     clock: Clock;
     delayMs: () => number;
     client: string;
+    user: string;
     door: string;
     life: Life;
     listener: SocketListener;
   }) {
-    const { clock, delayMs, client, door, life, listener } = parts;
+    const { clock, delayMs, client, user, door, life, listener } = parts;
     this.#clock = clock;
     this.up = new Pipe(clock, delayMs);
     this.down = new Pipe(clock, delayMs);
     this.client = client;
+    this.user = user;
     this.door = door;
     this.#near = { life, listener };
   }
