@@ -14,7 +14,7 @@ export function brokenPromises(held: readonly Held[]): { doubleHolders: string[]
 }
 
 function operationOf({ name, sessionId, fencingToken, askedMs, grantedMs }: Held): LockOperation {
-  const way = { ttlMs: null, lockDelayMs: 0, delayOnRelease: false, ephemeral: true, wait: false };
+  const way = { ttlMs: null, lockDelayMs: 0, delayOnRelease: false, ephemeral: true, wait: false } as const;
   return {
     process: sessionId,
     key: lockKey(name),
