@@ -148,7 +148,9 @@ describe("a session", () => {
     const lock = await cell.settle(acquired);
     expect([lock.held, session.state, told]).toEqual([true, "safe", []]);
     // The lost one may still be decided, and the cell takes an id for one session only.
-    const [lost, sent] = [gateway, cell.of(client)].map(({ requests }) => requests.find(({ type }) => type === "acquire"));
+    const [lost, sent] = [gateway, cell.of(client)].map(({ requests }) =>
+      requests.find(({ type }) => type === "acquire"),
+    );
     expect(sent).toMatchObject({ type: "acquire", operationId: expect.not.stringMatching(operationIdOf(lost)) });
   });
 

@@ -3,6 +3,7 @@ import type { Cleanup } from "../../cluster/cleanup.js";
 import { isReady, launchMember, type Member } from "../../cluster/member.js";
 import { scrape } from "../../cluster/metrics.js";
 import { eventually } from "../../cluster/within.js";
+import { Crowd } from "../crowd/crowd.js";
 import type { DeathFindings, DeathSizes, MasterDeath, ProxyDeath, Survival } from "./death-findings.js";
 import { brokenPromises } from "./evidence.js";
 import type { HolderPlan } from "./holder-messages.js";
@@ -17,6 +18,8 @@ type Where = Omit<HolderPlan, "holds" | "waits" | "idle" | "localAddress">;
 /** The clients are spread over so many processes. */
 const PROCESSES = 4;
 const CALM_MS = 2_000;
+/** Of the clients, that the other proxies had before. */
+const WARM_SHARE = 10;
 const RESUME_MS = 40_000;
 const FREED_MS = 60_000;
 const READY_MS = 30_000;
@@ -50,6 +53,7 @@ export async function measureDeaths(
   const where = { near: victim.url, others: others.map(({ url }) => url), token, leaseMs: sizes.leaseMs };
 
   say(`${sizes.clients} clients of the library`);
+  await warm(cleanup, others, token, sizes);
   const bytesBefore = await heapBytes(cell.master);
   const holders = await Holders.begin(cleanup, plansOf(sizes, where));
   const bytesPerSession = ((await heapBytes(cell.master)) - bytesBefore) / sizes.clients;
@@ -71,6 +75,17 @@ export async function measureDeaths(
     ...brokenPromises(held),
     grantedInTheEnd: look.granted,
   };
+}
+
+/** Proxies that had nothing to do so far run code that was never optimised. Those of a fleet have clients of their own. */
+async function warm(cleanup: Cleanup, proxies: readonly Member[], token: string, sizes: DeathSizes): Promise<void> {
+  const sessions = Math.ceil(sizes.clients / WARM_SHARE);
+  const crowd = new Crowd(cleanup, { leaseMs: sizes.leaseMs, sessionsPerProcess: sessions });
+  await crowd.growTo(
+    sessions,
+    proxies.map(({ url }) => ({ url, token })),
+  );
+  await crowd.leave();
 }
 
 /** Who holds a lock is in another process than who waits for it. */

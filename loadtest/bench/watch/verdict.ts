@@ -1,6 +1,6 @@
 import { median } from "../median.js";
 import type { Times } from "../write/times.js";
-import type { WatchBenchSettings, WatchTurn } from "./watch.js";
+import type { WatchBenchSettings, WatchTurn } from "./findings.js";
 
 /** How much longer the others may wait at p99 beside a watcher that does not read. */
 export const STUCK_BAR = 1.1;

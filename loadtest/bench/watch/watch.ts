@@ -7,7 +7,8 @@ import { bareServer } from "../crowd/server.js";
 import { acquireLock } from "../lock.js";
 import { writeRecord } from "../record.js";
 import { callerOf } from "../write/caller.js";
-import { type Publish, type Publishes, publishAll, publishOnce } from "./publish.js";
+import type { WatchBenchSettings, WatchTurn } from "./findings.js";
+import { type Publish, publishAll, publishOnce } from "./publish.js";
 import { type WatchVerdict, watchVerdictOf } from "./verdict.js";
 import { Watchers } from "./watchers.js";
 
@@ -19,24 +20,6 @@ const FILLING_CHARS = 900;
 const FILLINGS = 12;
 const WARM_CHANGES = 5;
 const SETTLE_MS = 1_000;
-
-export interface WatchBenchSettings {
-  readonly watchers: number;
-  /** Of each turn. */
-  readonly changes: number;
-  readonly pairs: number;
-  /** Where the result is written as JSON. */
-  readonly out: string;
-}
-
-/** One turn of each, soon after one another: the machine was much the same for all. */
-export interface WatchTurn {
-  readonly floor: Publishes;
-  readonly free: Publishes;
-  readonly stuck: Publishes;
-  /** Events that the stuck socket was sent while the others were measured. */
-  readonly sentToStuck: number;
-}
 
 /**
  * How long does it take until the last of ten thousand has heard?
