@@ -17,8 +17,11 @@ export const TIMING = {
   muteMs: 100_000,
   /** A timer that is so late tells of our own stall, and nothing of the peer's silence (as in rule S5). */
   stallMs: 500,
-  /** After a socket was lost, its clients come back spread over so long: there may be tens of thousands of them. */
-  lostSpreadMs: 1_000,
+  /**
+   * After a socket was lost, its clients come back spread over so long: there may be tens of thousands of them, and a
+   * gateway turns away who is more than it takes in a second.
+   */
+  lostSpreadMs: 2_000,
   backoffFirstMs: 200,
   backoffMostMs: 5_000,
   probeMs: 1_000,

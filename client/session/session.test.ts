@@ -102,7 +102,12 @@ describe("a session", () => {
     cell.master.sessions.delete(session.id);
     cell.of(client).held.delete(session.id);
     await cell.clock.runFor(5_000);
-    expect([session.state, told, lost, lock.held]).toEqual(["expired", ["jeopardy", "expired"], ["session_expired"], false]);
+    expect([session.state, told, lost, lock.held]).toEqual([
+      "expired",
+      ["jeopardy", "expired"],
+      ["session_expired"],
+      false,
+    ]);
   });
 
   it("knows at the moment of use that its lease is over, before any timer could tell", async () => {
@@ -143,7 +148,9 @@ describe("a session", () => {
     const lock = await cell.settle(acquired);
     expect([lock.held, session.state, told]).toEqual([true, "safe", []]);
     // The lost one may still be decided, and the cell takes an id for one session only.
-    const [lost, sent] = [gateway, cell.of(client)].map(({ requests }) => requests.find(({ type }) => type === "acquire"));
+    const [lost, sent] = [gateway, cell.of(client)].map(({ requests }) =>
+      requests.find(({ type }) => type === "acquire"),
+    );
     expect(sent).toMatchObject({ type: "acquire", operationId: expect.not.stringMatching(operationIdOf(lost)) });
   });
 

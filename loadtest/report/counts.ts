@@ -1,7 +1,7 @@
 import type { Operation } from "../../shared/gateway/metrics.js";
 import type { Outcome } from "../driver/tally.js";
 import type { Phase, Run } from "./phase.js";
-import { total } from "./reading.js";
+import { type Reading, total } from "./reading.js";
 
 /**
  * A factor between two counts is worth what the counts are worth. So whatever the processes say that they
@@ -43,8 +43,13 @@ export function comparisonsOf({ direct, proxied }: Run): Comparison[] {
       counted: total(proxied.proxies.answers),
     },
     {
+      what: "proxied: writes that the proxies sent on",
+      expected: withRepeats(sentOf(proxied.outcome, WRITES), proxied.proxies),
+      counted: proxied.proxies.writes,
+    },
+    {
       what: "proxied: execute calls at the master",
-      expected: withRetries(sentOf(proxied.outcome, WRITES), proxied.proxies.retries),
+      expected: callsThatArrived(sentOf(proxied.outcome, WRITES), proxied.proxies),
       counted: proxied.master.link.get("execute") ?? 0,
     },
     { what: "requests asked for, proxied as direct", expected: asked(direct), counted: asked(proxied)[1] },
@@ -68,8 +73,17 @@ function gatewayComparisons(
   }));
 }
 
-/** A retry may have come because the request was lost, or because the answer was. */
-const withRetries = ([least, most]: [number, number], retries: number): [number, number] => [least, most + retries];
+/** What was held up was certainly sent again; what was to be retried, if the proxy could. */
+const withRepeats = ([least, most]: [number, number], { retries, heldUp }: Reading): [number, number] => [
+  least + heldUp,
+  most + heldUp + retries,
+];
+
+/** A call may have been lost where its writes were tried again, or given up. */
+const callsThatArrived = ([least, most]: [number, number], { batches, retries }: Reading): [number, number] => [
+  batches - retries - (most - least),
+  batches,
+];
 
 /** How many requests went out: those that were certainly answered, and all. */
 function sentOf({ requests }: Pick<Outcome, "requests">, operations: readonly Operation[]): [number, number] {

@@ -147,7 +147,7 @@ export function sessionWatchesContract(door: SocketDoor): void {
       const numbers = (await neighbour.pushed(changes)).map(({ lock }) => Number(lock.metadata.replaceAll("-", "")));
       expect(numbers).toEqual(Array.from({ length: changes }, (_, n) => n + 1));
       slow.caller.resume();
-      expect(await slow.ask("keepAlive")).toMatchObject({ type: "keptAlive" });
+      expect(await slow.caller.ask({ type: "status", name })).toMatchObject({ type: "status" });
       const last = new Map<number, number>();
       await until(() => {
         for (const push of slow.caller.pushes.splice(0)) note(last, push);

@@ -7,7 +7,7 @@ export interface Arrival {
   /** What is attached under no newer number than this is gone again already. */
   goneUpTo: number;
   /** Settles when it is here, or will not come. Never rejects. */
-  over: Promise<unknown> | undefined;
+  over: Promise<unknown>;
 }
 
 /**
@@ -18,7 +18,7 @@ export class Arrivals {
   readonly #byId = new Map<string, Set<Arrival>>();
 
   async during<T>(sessionId: string, come: (arrival: Arrival) => Promise<T>): Promise<T> {
-    const arrival: Arrival = { grants: [], goneUpTo: 0, over: undefined };
+    const arrival: Arrival = { grants: [], goneUpTo: 0, over: Promise.resolve() };
     const all = this.#byId.get(sessionId) ?? new Set();
     this.#byId.set(sessionId, all.add(arrival));
     try {
