@@ -82,16 +82,21 @@ export class Attaching {
     });
   }
 
-  /** Ends a session of which this gateway has let go already (rule S2). */
-  async close(session: HeldSession, caller: SessionCaller): Promise<void> {
+  /**
+   * Ends a session of which this gateway has let go already (rule S2). Answers whether the cell has ended it by this: it
+   * may have ended before, or live elsewhere without this gateway's having heard.
+   */
+  async close(session: HeldSession, caller: SessionCaller): Promise<boolean> {
     const { sessionId } = session;
-    await this.#holding.endings.closing(sessionId, async () => {
+    return this.#holding.endings.closing(sessionId, async () => {
       await session.anchoring;
       try {
         const anchor = session.attachment === null ? { anchor: anchorOf(session) } : {};
         const ref = { sessionId, attachment: session.attachment, ...anchor };
         const { answer } = await this.#send(caller, ref, this.#parts.random.uuid(), { kind: "closeSession" });
-        if (answer.status === "refused" && !isEnded(answer.code)) throw faultOfRefusal(answer);
+        if (answer.status !== "refused") return true;
+        if (!isEnded(answer.code)) throw faultOfRefusal(answer);
+        return false;
       } catch (error) {
         this.#holding.end(session);
         throw error;
