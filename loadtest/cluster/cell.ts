@@ -22,7 +22,7 @@ export interface Entrance {
 export interface Cell {
   readonly master: Member;
   readonly entrance: Entrance;
-  /** One of each user. */
+  /** One of each user, whose principal is `user` and its number. */
   readonly tokens: readonly string[];
   /** Starts one more proxy, and waits until it serves with the bus connected. */
   startProxy(): Promise<Member>;
@@ -34,7 +34,7 @@ export interface Cell {
  * Starts nats-server and master; the proxies come later, so that the master can be measured alone.
  * Everything that is started ends with the clean-up. Rejects with a process's last words if it fails.
  */
-export async function startCell(cleanup: Cleanup, users: number): Promise<Cell> {
+export async function startCell(cleanup: Cleanup, users: number, locksPerUser?: number): Promise<Cell> {
   const directory = await mkdtemp(join(tmpdir(), "octofleet-loadtest-"));
   cleanup.add(() => rm(directory, { recursive: true, force: true }));
   const nats = await startNatsServer(cleanup);
@@ -45,9 +45,10 @@ export async function startCell(cleanup: Cleanup, users: number): Promise<Cell> 
   const [port, linkPort] = await ports();
   const entrance = { masterUrl: `http://${HOST}:${linkPort}`, secret, natsUrl: nats.url };
   const data = ["--data", join(directory, "master")];
+  const bound = locksPerUser === undefined ? [] : ["--locks-per-principal", `${locksPerUser}`];
   const master = await startMember(cleanup, {
     name: "master",
-    args: ["master", "--port", `${port}`, "--link-port", `${linkPort}`, ...data, ...bus],
+    args: ["master", "--port", `${port}`, "--link-port", `${linkPort}`, ...data, ...bus, ...bound],
     settings: { ...common, OCTOFLEET_STATIC_TOKENS: tokens.map((token, user) => `user${user}:${token}`).join(",") },
     url: `http://${HOST}:${port}`,
   });

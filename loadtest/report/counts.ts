@@ -22,6 +22,7 @@ const CLIENT_OPERATIONS: readonly Operation[] = [
   "set_metadata",
   "status",
   "list",
+  "watch",
   "open_session",
   "keepalive",
   "close_session",
@@ -47,6 +48,11 @@ export function comparisonsOf({ direct, proxied }: Run): Comparison[] {
       expected: withRetries(sentOf(proxied.outcome, WRITES), proxied.proxies.retries),
       counted: proxied.master.link.get("execute") ?? 0,
     },
+    ...[direct, proxied].map((phase, at) => ({
+      what: `${at === 0 ? "direct" : "proxied"}: notices of fail-overs`,
+      expected: [phase.outcome.noticesDue, phase.outcome.noticesDue] as const,
+      counted: phase.outcome.kinds.Notice.done,
+    })),
     { what: "requests asked for, proxied as direct", expected: asked(direct), counted: asked(proxied)[1] },
   ];
 }
