@@ -1,4 +1,5 @@
 import { machineNs } from "./chaos/run-clock.js";
+import { principalOf } from "./clients/users.js";
 import { type Cell, startCell } from "./cluster/cell.js";
 import { type Cleanup, withCleanup } from "./cluster/cleanup.js";
 import type { Member } from "./cluster/member.js";
@@ -54,11 +55,10 @@ async function measured(settings: LoadSettings, cleanup: Cleanup, view: LiveView
   const { mix, clients, seconds, warmUp } = settings;
   view.stage("starting three cells");
   const locksPerUser = Math.ceil(new Names(mix.files, clients).files / USERS) + SPARE_LOCKS;
-  const [direct, proxied, idle] = await Promise.all([
-    startCell(cleanup, USERS, locksPerUser),
-    startCell(cleanup, USERS, locksPerUser),
-    startCell(cleanup, USERS),
-  ]);
+  // One after another: each looks for ports that nobody uses at that instant.
+  const direct = await startCell(cleanup, USERS, locksPerUser);
+  const proxied = await startCell(cleanup, USERS, locksPerUser);
+  const idle = await startCell(cleanup, USERS);
   const proxies = await Promise.all(Array.from({ length: settings.proxies }, () => proxied.startProxy()));
   const whileUp = <T>(work: Promise<T>): Promise<T> => direct.whileUp(proxied.whileUp(idle.whileUp(work)));
   view.stage(`opening 2 × ${clients} sessions, warming the caches`);
@@ -70,7 +70,7 @@ async function measured(settings: LoadSettings, cleanup: Cleanup, view: LiveView
     ]),
   );
   view.stage(`warming up for ${warmUp} s`);
-  if (warmUp > 0) await whileUp(bothRun(sides, warmUp * 1_000, view));
+  await whileUp(bothRun(sides, warmUp * 1_000, view));
   const watched = { direct: direct.master, proxied: proxied.master, idle: idle.master, proxies };
   view.stage(`measuring for ${seconds} s`);
   const before = await lookAt(watched);
@@ -129,7 +129,7 @@ function startSide(
     clients,
     seed,
     urls: doors.map(({ url }) => url),
-    users: cell.tokens.map((token, user) => ({ principal: `user${user}`, token })),
+    users: cell.tokens.map((token, user) => ({ principal: principalOf(`user${user}`), token })),
     speed: openLoop === undefined ? 1 : openLoop / (ratePerClient(mix) * clients),
     fromIntended: openLoop !== undefined,
     begunNs: `${begunNs}`,

@@ -1,17 +1,31 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { anyText, wholeNumber } from "../cli/values.js";
+import { anyText, matching, wholeNumber } from "../cli/values.js";
 import { LiveView } from "./live-view.js";
 import { type LoadSettings, runLoad } from "./load-run.js";
 import { ratePerClient } from "./mixes/mix.js";
 import { mixOf } from "./mixes/mixes.js";
 import { command, option, runProgram } from "./program.js";
 import { reportOf } from "./report/report.js";
+import type { Report } from "./report/schema.js";
 import { textOf } from "./report/text.js";
+import { writeReports } from "./report/write.js";
 
-type Flags = Omit<LoadSettings, "mix"> & { readonly mix: string; readonly out?: string };
+type Flags = Omit<LoadSettings, "mix"> & {
+  readonly mix: string;
+  readonly out?: string;
+  readonly sweep?: readonly number[];
+};
 
 const SESSION_LEASE_S = 12;
+const CLIENTS_MAX = 100_000;
+
+const clientCounts = (text: string): number[] =>
+  matching(
+    /^clients=\d+(,\d+)*$/,
+    "of the form clients=500,2000,8000",
+  )(text)
+    .slice("clients=".length)
+    .split(",")
+    .map(wholeNumber(1, CLIENTS_MAX));
 
 const program = command("loadtest")
   .description(
@@ -26,7 +40,7 @@ const program = command("loadtest")
     option(anyText),
     "chubby",
   )
-  .option("--clients <number>", "clients, each with a session of its own", option(wholeNumber(1, 100_000)), 500)
+  .option("--clients <number>", "clients, each with a session of its own", option(wholeNumber(1, CLIENTS_MAX)), 500)
   .option("--proxies <number>", "proxies", option(wholeNumber(1, 32)), 2)
   .option("--seconds <number>", "how long is measured", option(wholeNumber(1, 3_000)), 30)
   .option("--seed <number>", "the same seed does the same work", option(wholeNumber(0, 2 ** 31)), 1)
@@ -43,22 +57,29 @@ const program = command("loadtest")
     option(wholeNumber(0, 300)),
     SESSION_LEASE_S,
   )
+  .option("--sweep <numbers>", "runs one after another, such as clients=500,2000,8000", option(clientCounts))
   .action(loadtest);
 
-async function loadtest({ mix: name, out, ...flags }: Flags): Promise<void> {
+async function loadtest({ mix: name, out, sweep, ...flags }: Flags): Promise<void> {
   const mix = await mixOf(name);
-  const realPerS = ratePerClient(mix) * flags.clients;
-  if (flags.openLoop !== undefined && flags.openLoop < realPerS)
-    program.error(`error: --open-loop is below the ${Math.ceil(realPerS)} a second that so many clients do anyway.`);
-  const settings = { mix, ...flags };
-  const startedAt = new Date();
-  const report = reportOf(settings, await runLoad(settings, new LiveView()), startedAt);
-  process.stdout.write(`\n${textOf(report)}\n`);
-  if (out !== undefined) {
-    await mkdir(out, { recursive: true });
-    await writeFile(join(out, "report.json"), `${JSON.stringify(report, null, 2)}\n`);
+  const reports: Report[] = [];
+  for (const clients of sweep ?? [flags.clients]) {
+    const settings = { ...flags, mix, clients };
+    refuseSlowLoop(settings);
+    const startedAt = new Date();
+    const report = reportOf(settings, await runLoad(settings, new LiveView()), startedAt);
+    reports.push(report);
+    process.stdout.write(`\n${textOf(report)}\n`);
+    if (out !== undefined) await writeReports(out, reports);
   }
-  process.exitCode = report.pass ? 0 : 1;
+  process.exitCode = reports.every(({ pass }) => pass) ? 0 : 1;
+}
+
+/** Slower than real clients, sessions would run out between their KeepAlives. */
+function refuseSlowLoop({ mix, clients, openLoop }: LoadSettings): void {
+  const realPerS = ratePerClient(mix) * clients;
+  if (openLoop === undefined || openLoop >= realPerS) return;
+  program.error(`error: --open-loop is below the ${Math.ceil(realPerS)} a second that so many clients do anyway.`);
 }
 
 await runProgram(program);

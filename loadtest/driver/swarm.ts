@@ -5,6 +5,7 @@ import type { LockOperation } from "../check/lock-operation.js";
 import type { Kind } from "../mixes/kinds.js";
 import { Names } from "../mixes/names.js";
 import { Files, failedOverAt } from "./files.js";
+import { IdleBeats } from "./idle-beats.js";
 import { LockClient } from "./lock-client.js";
 import type { Plan, Stretch, User } from "./messages.js";
 import { Pacer } from "./pacer.js";
@@ -51,6 +52,7 @@ export class Swarm {
   readonly #files: Files;
   readonly #clock: Clock;
   #clients: readonly Client[] = [];
+  readonly #beats = new IdleBeats();
   #pacer: Pacer | undefined;
   #inFlight = 0;
   #serial = 0;
@@ -66,8 +68,8 @@ export class Swarm {
   }
 
   /**
-   * Opens the sessions, takes this driver's share of the locks that are held throughout, and looks every name up once
-   * at every door: the paper's cell had been up for 18 days, and a cold cache is met once.
+   * Takes this driver's share of the locks that are held throughout, looks every name up once at every door (the
+   * paper's cell had been up for 18 days, and a cold cache is met once), and opens the sessions.
    */
   async prepare(): Promise<void> {
     const { part, parts, users, urls, clients, mix } = this.#plan;
@@ -76,12 +78,6 @@ export class Swarm {
     await made(shareOf(this.#names.files), (at) =>
       this.#files.create(mine(at), cycled(users, mine(at)), cycled(this.#doors, at)),
     );
-    this.#clients = await made(shareOf(clients), async (at) => {
-      const index = mine(at);
-      const [url, user] = [cycled(urls, index), cycled(users, index)];
-      const session = await SessionClient.open(url, user.token, this.tally);
-      return { index, url, user, locks: cycled(this.#doors, index), session, busy: false };
-    });
     const lookUp = async (door: LockClient): Promise<void> => {
       await made(
         shareOf(this.#names.count),
@@ -90,6 +86,13 @@ export class Swarm {
       );
     };
     await Promise.all(this.#doors.map(lookUp));
+    this.#clients = await made(shareOf(clients), async (at) => {
+      const index = mine(at);
+      const [url, user] = [cycled(urls, index), cycled(users, index)];
+      const session = await SessionClient.open(url, user.token, this.tally);
+      this.#beats.add(session);
+      return { index, url, user, locks: cycled(this.#doors, index), session, busy: false };
+    });
     if (mix.failOverEveryS > 0) await made(this.#clients.length, (at) => this.#watch(this.#clients[at] as Client));
     const options = { mix, clients: this.#clients.length, speed: this.#plan.speed, failOvers: part === 0 };
     const due = schedule({ ...options, seed: `${this.#plan.seed}/${part}` });
@@ -99,6 +102,7 @@ export class Swarm {
   /** Goes on with the schedule for so long. Resolves when each operation has been answered or has failed. */
   async run(forMs: number): Promise<Stretch> {
     if (this.#pacer === undefined) throw new Error("not prepared");
+    await this.#beats.stop();
     this.tally.begin();
     const begunMs = performance.now();
     const lags = await this.#pacer.run(forMs, (due, intendedMs) => void this.#one(due, intendedMs));
