@@ -10,7 +10,7 @@ import { type Mix, ratePerClient } from "./mixes/mix.js";
 import { Names } from "./mixes/names.js";
 import type { Phase, Run } from "./report/phase.js";
 import { judgePromises } from "./report/promises.js";
-import { between, type Reading, total } from "./report/reading.js";
+import { between, NOTHING, total } from "./report/reading.js";
 import { type Look, lookAt, sampled } from "./report/sampler.js";
 
 const USERS = 4;
@@ -86,7 +86,7 @@ async function measured(settings: LoadSettings, cleanup: Cleanup, view: LiveView
     }),
   );
   const run = {
-    direct: { ...(one as Phase), proxies: NOBODY },
+    direct: { ...(one as Phase), proxies: NOTHING },
     proxied: other as Phase,
     idleCpuSeconds: between(before.idle, after.idle).cpuSeconds,
     moments: await moments,
@@ -94,8 +94,6 @@ async function measured(settings: LoadSettings, cleanup: Cleanup, view: LiveView
   await Promise.all(sides.map((side) => side.stop()));
   return run;
 }
-
-const NOBODY: Reading = { gateway: new Map(), link: new Map(), answers: new Map(), retries: 0, cpuSeconds: 0 };
 
 const sampleMs = (seconds: number): number => Math.max(SAMPLE_MS_MIN, (seconds * 1_000) / SAMPLES);
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { MIXES } from "../mixes/mixes.js";
 import type { Mix } from "../mixes/mix.js";
+import { MIXES } from "../mixes/mixes.js";
 import { Pacer } from "./pacer.js";
 import { type Due, schedule } from "./schedule.js";
 
@@ -57,7 +57,10 @@ describe("a pacer", () => {
     setTimeout(() => {
       inFlight = 0;
     }, 80);
-    const pacer = new Pacer(schedule({ mix: keepalive, clients: 10, speed: 100, seed: "1", failOvers: true }), () => inFlight);
+    const pacer = new Pacer(
+      schedule({ mix: keepalive, clients: 10, speed: 100, seed: "1", failOvers: true }),
+      () => inFlight,
+    );
     let begun = 0;
     const [lag] = await pacer.run(50, () => {
       begun += 1;

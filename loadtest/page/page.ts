@@ -1,6 +1,6 @@
 import type { Report } from "../report/schema.js";
 import { factor } from "../report/text.js";
-import { latencies, overTime } from "./curves.js";
+import { latencies, overTime, readsOverTime } from "./curves.js";
 import { fanIn } from "./fan-in.js";
 import { element, escaped, readable } from "./markup.js";
 import { STYLE } from "./style.js";
@@ -70,11 +70,11 @@ function tiles({ reduction, direct, proxied, idle }: Report): string {
   const count = (side: Report["direct"], call: string): number => side.masterRequests[call] ?? 0;
   const cpu = (value: number | null): string =>
     value === null ? "–" : readable(Math.max(0, value - (idle.masterCpuS ?? 0)));
-  const tile = (value: number | null, what: string, how: string): string =>
+  const tile = (value: number | null, before: number, what: string, how: string): string =>
     element(
       "li",
       {},
-      `<b>${value === null ? "–" : `${escaped(rounded(value))}<small>×</small>`}</b>${element("span", {}, escaped(what))}${element("em", {}, escaped(how))}`,
+      `<b>${value === null ? factor(value, before) : `${escaped(rounded(value))}<small>×</small>`}</b>${element("span", {}, escaped(what))}${element("em", {}, escaped(how))}`,
     );
   return element(
     "ul",
@@ -82,20 +82,28 @@ function tiles({ reduction, direct, proxied, idle }: Report): string {
     [
       tile(
         reduction.requests,
+        direct.masterRequestsPerS,
         "fewer requests",
         `${perS(direct.masterRequestsPerS)} → ${perS(proxied.masterRequestsPerS)}`,
       ),
       tile(
         reduction.keepAlives,
+        direct.masterKeepAlivesPerS,
         "fewer KeepAlives",
         `${perS(direct.masterKeepAlivesPerS)} → ${perS(proxied.masterKeepAlivesPerS)}`,
       ),
       tile(
         reduction.reads,
+        count(direct, "gateway status"),
         "fewer reads",
         `${readable(count(direct, "gateway status"))} → ${readable(count(proxied, "link fill"))} in all`,
       ),
-      tile(reduction.masterCpu, "less CPU above idle", `${cpu(direct.masterCpuS)} s → ${cpu(proxied.masterCpuS)} s`),
+      tile(
+        reduction.masterCpu,
+        direct.masterCpuS ?? 0,
+        "less CPU above idle",
+        `${cpu(direct.masterCpuS)} s → ${cpu(proxied.masterCpuS)} s`,
+      ),
     ].join(""),
   );
 }
@@ -112,7 +120,7 @@ function failures(reports: readonly Report[]): string {
 function fanInSection(report: Report): string {
   const bars = report.bars.map(({ what, atLeast, measured, met }) => {
     const badge = element("span", { class: `badge ${met ? "good" : "bad"}` }, met ? "met" : "missed");
-    return `<tr><td>${escaped(what)}</td><td>${factor(measured)}</td><td>${readable(atLeast)}</td><td>${badge}</td></tr>`;
+    return `<tr><td>${escaped(what)}</td><td>${factor(measured, Number(met))}</td><td>${readable(atLeast)}</td><td>${badge}</td></tr>`;
   });
   const table =
     bars.length === 0
@@ -130,12 +138,12 @@ function latencyNote({ openLoopPerS }: Report): string {
   return `The share of all that took longer falls to the right: the typical one at the left, the slowest at the right end. Counted from when ${from}.`;
 }
 
-function cache({ proxied: { cache: found } }: Report): string {
-  const { hits, misses, stale, hitRatio } = found;
+function cache(report: Report): string {
+  const { hits, misses, stale, hitRatio } = report.proxied.cache;
   if (hitRatio === null) return '<p class="quiet">Nobody read anything.</p>';
   const all = hits + misses + stale;
   const missed = `${readable(misses)} needed the master${stale > 0 ? `, ${readable(stale)} were stale as asked for` : ""}`;
-  return `<div class="card"><h3>${readable(hitRatio * 100)} % of ${readable(all)} reads at the proxies were answered from the cache</h3>
+  return `<div class="two"><div class="card"><h3>${readable(hitRatio * 100)} % of ${readable(all)} reads at the proxies were answered from the cache</h3>
 <div class="meter" role="img" aria-label="${readable(hitRatio * 100)} % hits"><i style="width:${(hitRatio * 100).toFixed(2)}%"></i></div>
-<p class="quiet">${readable(hits)} hits, as fresh as the master's own answers; ${missed}.</p></div>`;
+<p class="quiet">${readable(hits)} hits, as fresh as the master's own answers; ${missed}.</p></div>${readsOverTime(report)}</div>`;
 }

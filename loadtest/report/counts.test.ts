@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { type Outcome, Tally } from "../driver/tally.js";
 import { agrees, comparisonsOf } from "./counts.js";
+import { mismatchesOf } from "./failures.js";
 import type { Phase, Run } from "./phase.js";
 import type { Reading } from "./reading.js";
 import { savingsOf } from "./savings.js";
-import { mismatchesOf } from "./failures.js";
 
 const SENT = {
   keepalive: 930,
@@ -16,6 +16,7 @@ const SENT = {
   release: 1,
 };
 const WRITES = 6;
+const DECIDED = { setMetadata: 4, acquire: 1, release: 1, expire: 9 };
 
 function outcome(requests: Outcome["requests"] = sent()): Outcome {
   const tally = new Tally();
@@ -31,10 +32,11 @@ function sent(lost: Partial<typeof SENT> = {}): Outcome["requests"] {
   return Object.fromEntries(counted) as Outcome["requests"];
 }
 
-type Counted = { [K in "gateway" | "link" | "answers"]?: Record<string, number> };
+type Counted = { [K in "gateway" | "link" | "commands" | "answers"]?: Record<string, number> };
 const reading = (counts: Counted, retries = 0): Reading => ({
   gateway: new Map(Object.entries(counts.gateway ?? {})),
   link: new Map(Object.entries(counts.link ?? {})),
+  commands: new Map(Object.entries(counts.commands ?? {})),
   answers: new Map(Object.entries(counts.answers ?? {})),
   retries,
   cpuSeconds: 1,
@@ -53,9 +55,9 @@ const phase = (master: Reading, proxies = reading({})): Phase => ({
 const GOOD: Run = {
   idleCpuSeconds: 0.5,
   moments: [],
-  direct: phase(reading({ gateway: { ...SENT, readyz: 3, other: 2 }, answers: { bypass: 60 } })),
+  direct: phase(reading({ gateway: { ...SENT, readyz: 3, other: 2 }, answers: { bypass: 60 }, commands: DECIDED })),
   proxied: phase(
-    reading({ gateway: { other: 2 }, link: { renew: 2, fill: 15, execute: WRITES } }),
+    reading({ gateway: { other: 2 }, link: { renew: 2, fill: 15, execute: WRITES }, commands: DECIDED }),
     reading({ gateway: { ...SENT, other: 4 }, answers: { hit: 45, miss: 15 } }),
   ),
 };
@@ -77,31 +79,33 @@ describe("the counts of a run", () => {
     ["a read too many", { status: 61 }, "direct: at the master's gateway, status"],
     ["a renewal that nobody sent", { renew: 1 }, "direct: at the master's gateway, renew"],
   ])("do not agree when the master counted %s", (_, wrong, what) => {
-    const run = withDirect({ master: reading({ gateway: { ...SENT, ...wrong } }) });
+    const run = withDirect({ master: reading({ gateway: { ...SENT, ...wrong }, commands: DECIDED }) });
     expect(mismatches(run)).toEqual([what]);
     expect(mismatchesOf(run)[0]).toContain(`${what}: ${Object.values(wrong)[0]} counted`);
   });
 
   it("do not agree when a proxy called the master while there should be none", () => {
-    expect(mismatches(withDirect({ master: reading({ gateway: SENT, link: { renew: 1 } }) }))).toEqual([
-      "direct: calls of proxies at the master",
-    ]);
+    expect(
+      mismatches(withDirect({ master: reading({ gateway: SENT, link: { renew: 1 }, commands: DECIDED }) })),
+    ).toEqual(["direct: calls of proxies at the master"]);
   });
 
   it("do not agree when a client of a proxy reached the master's gateway", () => {
-    const master = reading({ gateway: { keepalive: 1 }, link: { execute: WRITES } });
+    const master = reading({ gateway: { keepalive: 1 }, commands: DECIDED });
     expect(mismatches(withProxied({ master }))).toEqual(["proxied: at the master's gateway, keepalive"]);
   });
 
-  it.each([WRITES - 1, WRITES + 1])("do not agree when the master executed %i of 6 writes", (execute) => {
-    expect(mismatches(withProxied({ master: reading({ link: { execute } }) }))).toEqual([
-      "proxied: execute calls at the master",
+  it.each([WRITES - 1, WRITES + 1])("do not agree when the master decided %i of 6 writes", (acquire) => {
+    const master = reading({ gateway: SENT, commands: { acquire } });
+    expect(mismatches(withDirect({ master }))).toEqual(["direct: writes decided by the master"]);
+    expect(mismatches(withProxied({ master: reading({ commands: { acquire } }) }))).toEqual([
+      "proxied: writes decided by the master",
     ]);
   });
 
   it("leave room for the writes that proxies sent once more, and for no others", () => {
     const proxies = reading({ gateway: SENT, answers: { hit: 60 } }, 2);
-    const executed = (execute: number) => withProxied({ master: reading({ link: { execute } }), proxies });
+    const executed = (acquire: number) => withProxied({ master: reading({ commands: { acquire } }), proxies });
     expect(mismatches(executed(WRITES + 2))).toEqual([]);
     expect(mismatches(executed(WRITES + 3))).toHaveLength(1);
   });
@@ -128,7 +132,7 @@ describe("the counts of a run", () => {
 
   it("leave room for a request whose answer was lost, and for no other", () => {
     const lost = outcome(sent({ status: 2 }));
-    const counted = (status: number) => reading({ gateway: { ...SENT, status } });
+    const counted = (status: number) => reading({ gateway: { ...SENT, status }, commands: DECIDED });
     expect(mismatches(withDirect({ outcome: lost, master: counted(58) }))).toEqual([]);
     expect(mismatches(withDirect({ outcome: lost, master: counted(57) }))).toHaveLength(1);
   });
@@ -149,7 +153,7 @@ describe("what the proxies saved", () => {
   });
 
   it("is infinite where nothing is left", () => {
-    const run = withProxied({ master: reading({ link: { renew: 2, execute: WRITES } }) });
+    const run = withProxied({ master: reading({ link: { renew: 2 }, commands: DECIDED }) });
     expect(savingsOf(run).reads).toBe(Number.POSITIVE_INFINITY);
   });
 });

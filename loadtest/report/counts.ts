@@ -1,7 +1,7 @@
 import type { Operation } from "../../shared/gateway/metrics.js";
 import type { Outcome } from "../driver/tally.js";
 import type { Phase, Run } from "./phase.js";
-import { total } from "./reading.js";
+import { type Reading, total } from "./reading.js";
 
 /**
  * A factor between two counts is worth what the counts are worth. So whatever the processes say that they
@@ -28,6 +28,8 @@ const CLIENT_OPERATIONS: readonly Operation[] = [
   "close_session",
 ];
 const WRITES: readonly Operation[] = ["acquire", "renew", "release", "set_metadata"];
+/** The same, as a master calls them. How many calls they came in says nothing: one may carry several, or one twice. */
+const WRITE_COMMANDS = ["acquire", "renew", "release", "setMetadata"];
 const READS: readonly Operation[] = ["status", "list"];
 
 /** All comparisons of a run, those that agree too. */
@@ -44,9 +46,14 @@ export function comparisonsOf({ direct, proxied }: Run): Comparison[] {
       counted: total(proxied.proxies.answers),
     },
     {
-      what: "proxied: execute calls at the master",
+      what: "direct: writes decided by the master",
+      expected: sentOf(direct.outcome, WRITES),
+      counted: decidedBy(direct.master),
+    },
+    {
+      what: "proxied: writes decided by the master",
       expected: withRetries(sentOf(proxied.outcome, WRITES), proxied.proxies.retries),
-      counted: proxied.master.link.get("execute") ?? 0,
+      counted: decidedBy(proxied.master),
     },
     ...[direct, proxied].map((phase, at) => ({
       what: `${at === 0 ? "direct" : "proxied"}: notices of fail-overs`,
@@ -59,6 +66,9 @@ export function comparisonsOf({ direct, proxied }: Run): Comparison[] {
 
 export const agrees = ({ expected: [least, most], counted }: Comparison): boolean =>
   counted >= least && counted <= most;
+
+const decidedBy = ({ commands }: Reading): number =>
+  WRITE_COMMANDS.reduce((sum, command) => sum + (commands.get(command) ?? 0), 0);
 
 const NOTHING_SENT: Pick<Outcome, "requests"> = { requests: {} };
 

@@ -11,7 +11,7 @@ import { keepAlivesAt, masterRequestsOf, savingsOf } from "./savings.js";
 import type { Report, Side } from "./schema.js";
 
 /** Shares at which latencies are told, denser towards the slowest. */
-const SHARES = [0, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9999, 1];
+const SHARES = [0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9999, 1];
 
 /** A run as `report.json` has it. */
 export function reportOf(settings: LoadSettings, run: Run, startedAt: Date): Report {

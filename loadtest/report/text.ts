@@ -18,14 +18,16 @@ export function textOf(report: Report): string {
     ...[direct, proxied].flatMap((side) => side.errorExamples.map((error) => `ERROR  ${error}`)),
     ...report.bars.map(
       ({ what, atLeast, measured, met }) =>
-        `${met ? "bar met    " : "BAR MISSED "} ${what}: ${factor(measured)}, at least ${shown(atLeast)}`,
+        `${met ? "bar met    " : "BAR MISSED "} ${what}: ${factor(measured, Number(met))}, at least ${shown(atLeast)}`,
     ),
     ...report.failureReasons.map((reason) => `FAILED  ${reason}`),
     report.pass ? "passed" : "did not pass",
   ].join("\n");
 }
 
-export const factor = (value: number | null): string => (value === null ? "–" : shown(value));
+/** How many times less; with something before, and no factor, nothing was left. */
+export const factor = (value: number | null, before = 0): string =>
+  value === null ? (before > 0 ? "∞" : "–") : shown(value);
 
 function clientTable({ direct, proxied, seconds }: Report): string {
   const ofKind = (side: Side, kind: string) => {
@@ -63,9 +65,9 @@ function summary({ direct, proxied, idle, reduction, counts }: Report): string[]
   const { hits, misses, stale, hitRatio } = proxied.cache;
   const judged = direct.promises.judged + proxied.promises.judged;
   return [
-    `Times less at the master  requests ${factor(requests)}, KeepAlives ${factor(keepAlives)} (renewals remain), reads ${factor(reads)} (fills remain)`,
+    `Times less at the master  requests ${factor(requests)}, KeepAlives ${factor(keepAlives)} (renewals remain), reads ${factor(reads, direct.masterRequests["gateway status"])} (fills remain)`,
     `CPU time of the master    direct ${seconds(direct.masterCpuS)}, proxied ${seconds(proxied.masterCpuS)}, with nothing to do ${seconds(idle.masterCpuS)}: ` +
-      `${factor(masterCpu)} times less above idle; of the proxies together ${seconds(proxied.proxyCpuS)}`,
+      `${factor(masterCpu, direct.masterCpuS ?? 0)} times less above idle; of the proxies together ${seconds(proxied.proxyCpuS)}`,
     `Cache                     ${hitRatio === null ? "no reads" : `${shown(hitRatio * 100)} % of ${shown(hits + misses + stale)} reads at the proxies were hits`}`,
     `Counts                    ${counts.compared} compared with what the clients sent, ${counts.mismatches.length === 0 ? "all agree" : `${counts.mismatches.length} do not agree`}`,
     `Promises                  ${shown(judged)} operations on locks judged, ${direct.promises.broken.length + proxied.promises.broken.length} broken`,
