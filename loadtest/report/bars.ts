@@ -24,10 +24,11 @@ const BARS: readonly Bar[] = [
 
 type Measured = Pick<Report, "mix" | "clients" | "proxies" | "openLoopPerS">;
 
-/** The bars that a run of this size is held to. `reduction`: Infinity where nothing was left. */
+/** The bars that a run of this size is held to; none is met by one that fails. `reduction`: Infinity where nothing was left. */
 export function barsOf(
   { mix, clients, proxies, openLoopPerS }: Measured,
   reduction: Readonly<Record<keyof Report["reduction"], number>>,
+  pass: boolean,
 ): Report["bars"] {
   return BARS.filter(
     (bar) => bar.mix === mix && clients >= bar.clientsMin && proxies <= bar.proxiesMax && openLoopPerS === null,
@@ -35,6 +36,6 @@ export function barsOf(
     what,
     atLeast,
     measured: Number.isFinite(reduction[of]) ? reduction[of] : null,
-    met: reduction[of] >= atLeast,
+    met: pass && reduction[of] >= atLeast,
   }));
 }

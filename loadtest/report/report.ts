@@ -17,7 +17,7 @@ const SHARES = [0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998,
 export function reportOf(settings: LoadSettings, run: Run, startedAt: Date): Report {
   const { mix, seed, clients, proxies, seconds, warmUp, openLoop } = settings;
   const what = { mix: mix.name, seed, clients, proxies, seconds, openLoopPerS: openLoop ?? null };
-  const reduction = { ...savingsOf(run) };
+  const reduction = savingsOf(run);
   const failureReasons = failuresOf(run);
   return {
     format: 1,
@@ -37,7 +37,7 @@ export function reportOf(settings: LoadSettings, run: Run, startedAt: Date): Rep
       masterCpu: finite(reduction.masterCpu),
     },
     counts: { compared: comparisonsOf(run).length, mismatches: mismatchesOf(run) },
-    bars: barsOf(what, reduction),
+    bars: barsOf(what, reduction, failureReasons.length === 0),
     moments: run.moments.map(({ atS, direct, proxied, idleCores }) => ({
       ...{ atS, direct: sample(direct), proxied: sample(proxied) },
       idleCores: idleCores ?? null,

@@ -1,12 +1,12 @@
 import { operationsOf, type Phase, type Run } from "./phase.js";
 import { type Reading, total } from "./reading.js";
 
-/** By what factor less reached the master for the same client work; Infinity where nothing did. */
+/** By what factor less reached the master for the same client work; Infinity where nothing did, NaN where nothing does directly. */
 export interface Savings {
   readonly requests: number;
   /** KeepAlives at the master, against the proxies' own renewals. */
   readonly keepAlives: number;
-  /** Reads at the master, against the proxies' fills. NaN where nobody reads. */
+  /** Reads at the master, against the proxies' fills. */
   readonly reads: number;
   /** CPU time above that of a master which has nothing to do. NaN where nobody can tell. */
   readonly masterCpu: number;
@@ -16,7 +16,7 @@ export interface Savings {
 export function savingsOf(run: Run): Savings {
   const { direct, proxied } = run;
   const factor = (before: number, after: number): number =>
-    before / operationsOf(direct) / (after / operationsOf(proxied));
+    before === 0 ? Number.NaN : before / operationsOf(direct) / (after / operationsOf(proxied));
   return {
     requests: factor(masterRequests(direct.master), masterRequests(proxied.master)),
     keepAlives: factor(keepAlivesAt(direct.master), keepAlivesAt(proxied.master)),
