@@ -42,11 +42,13 @@ export class Tally {
   #sessionsLost = 0;
   #noticesDue = 0;
 
-  /** Forgets what was counted so far, but no error: that was the set-up and the warm-up. */
+  /** Forgets what was counted so far, but no lost session: that was the set-up and the warm-up. */
   begin(): void {
     this.#kinds = noOutcomes();
     this.#requests.clear();
     this.#noticesDue = 0;
+    this.#errors.length = 0;
+    this.#errorsByCode.clear();
   }
 
   sent(request: Operation): void {
