@@ -156,7 +156,7 @@ export const SETTINGS = {
     variable: "OCTOFLEET_LOCKS_PER_PRINCIPAL",
     placeholder: "number",
     parse: wholeNumber(1, 1_000_000),
-    help: "How many locks one user may hold at a time",
+    help: "How many locks one user may hold or wait for at a time",
     defaults: deciding(`${LIMITS.locksPerPrincipalDefault}`),
   }),
   graceMs: setting({

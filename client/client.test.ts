@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ScriptedCell } from "./testing/scripted-cell.fixture.js";
+import { refusal } from "./testing/scripted-master.fixture.js";
 
 const unhandled: unknown[] = [];
 const note = (reason: unknown) => unhandled.push(reason);
@@ -78,6 +79,21 @@ describe("a client", () => {
     const startMs = cell.clock.monotonicMs();
     await cell.settle(client.close());
     expect(cell.clock.monotonicMs() - startMs).toBeLessThan(6_000);
+  });
+
+  it("that is closed keeps nobody waiting who was told to try again later", async () => {
+    const cell = new ScriptedCell();
+    const client = await cell.connect();
+    const session = await cell.settle(client.openSession());
+    cell.master.execute = () => refusal("overloaded", 60_000);
+    cell.of(client).refuseStatus = true;
+    const asked = [session.acquire("a"), client.primary("b")];
+    for (const each of asked) each.catch(() => {});
+    await cell.clock.runFor(1_000);
+    await cell.settle(client.close());
+    const startMs = cell.clock.monotonicMs();
+    await cell.settle(Promise.allSettled(asked));
+    expect(cell.clock.monotonicMs() - startMs).toBeLessThan(10);
   });
 
   it("leaves no rejection unhandled, whatever its user does not wait for", async () => {

@@ -56,8 +56,8 @@ async function measured(settings: LoadSettings, cleanup: Cleanup, view: LiveView
   view.stage("starting three cells");
   const locksPerUser = Math.ceil(new Names(mix.files, clients).files / USERS) + SPARE_LOCKS;
   // One after another: each looks for ports that nobody uses at that instant.
-  const direct = await startCell(cleanup, USERS, locksPerUser);
-  const proxied = await startCell(cleanup, USERS, locksPerUser);
+  const direct = await startCell(cleanup, USERS, { master: ["--locks-per-principal", `${locksPerUser}`] });
+  const proxied = await startCell(cleanup, USERS, { master: ["--locks-per-principal", `${locksPerUser}`] });
   const idle = await startCell(cleanup, USERS);
   const proxies = await Promise.all(Array.from({ length: settings.proxies }, () => proxied.startProxy()));
   const whileUp = <T>(work: Promise<T>): Promise<T> => direct.whileUp(proxied.whileUp(idle.whileUp(work)));

@@ -109,6 +109,33 @@ describe("bench", () => {
     await expectNothingLeft();
   });
 
+  it("kills what sessions live by, and loses none of them", { timeout: 2 * LONG_MS }, async () => {
+    const out = join(place.directory, "bench.json");
+    const idle = ["--sessions", "100", "--lease-ms", "5000", "--seconds", "2", "--pairs", "1"];
+    const deaths = ["--clients", "24", "--locks", "4", "--mortals", "2", "--dead-ms", "500"];
+    const { stdout, stderr } = await place.run([BENCH, "sessions", ...idle, ...deaths, "--out", out]);
+    expect({ stdout, stderr }).toMatchObject({
+      stdout: expect.stringContaining("kill -9 of a proxy under 24 sessions"),
+    });
+    // Whether the costs pass is for many sessions, and a machine that does nothing else.
+    const { verdict, findings } = JSON.parse(await readFile(out, "utf8"));
+    const nothingLost = { sessionsLost: 0, locksLost: 0 };
+    expect(verdict).toMatchObject({ proxyDeath: nothingLost, masterDeath: nothingLost, doubleHolders: 0 });
+    expect(findings.deaths).toMatchObject({ losses: [], fencing: [], grantedInTheEnd: 4 });
+    expect(verdict.renewals.flat().map(({ sessions }: { sessions: number }) => sessions)).toEqual([5, 100, 4, 100]);
+    await expectNothingLeft();
+  });
+
+  it("tells every watcher of each change, and a stuck one of nothing", { timeout: LONG_MS }, async () => {
+    const out = join(place.directory, "bench.json");
+    const size = ["--watchers", "40", "--changes", "2", "--pairs", "1"];
+    const { stdout, stderr } = await place.run([BENCH, "watch", ...size, "--out", out]);
+    expect({ stdout, stderr }).toMatchObject({ stdout: expect.stringContaining("A stuck watcher makes it") });
+    const { verdict } = JSON.parse(await readFile(out, "utf8"));
+    expect(verdict).toMatchObject({ watchers: 40, flaws: [] });
+    await expectNothingLeft();
+  });
+
   it("refuses to judge where no proxy has a process of its own", async () => {
     const { code, stderr } = await place.run([BENCH, "write", "--proxies", "3", "--processes", "2"]);
     expect(code).toBe(2);
@@ -120,5 +147,7 @@ describe("bench", () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/read .*cached GET/);
     expect(stdout).toMatch(/write .*proxies hold/);
+    expect(stdout).toMatch(/sessions .*behind proxies/);
+    expect(stdout).toMatch(/watch .*who watch/);
   });
 });

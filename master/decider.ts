@@ -106,8 +106,12 @@ export class Decider {
     return { ...part, operation: { id: operationId, request: fingerprint(command, session?.sessionId) } };
   }
 
-  /** Rule O1: nothing is dropped for want of room, so beyond the bound nothing new is taken on record. */
-  #checkRoom({ tokenHash, operationId }: Write): void {
+  /**
+   * Rule O1: nothing is dropped for want of room, so beyond the bound nothing new is taken on record. But for a resume,
+   * which asks for nothing new: refused for that, a session would not outlive its proxy (P6).
+   */
+  #checkRoom({ tokenHash, operationId, command }: Write): void {
+    if (command.kind === "resumeSession") return;
     const { tokens, operations } = this.#ground;
     const principal = tokens.get(tokenHash)?.principal;
     if (principal === undefined || operationId === undefined) return;

@@ -20,20 +20,24 @@ interface Waiting {
   readonly reject: (fault: Fault) => void;
 }
 
+export interface BatchParts {
+  readonly clock: Clock;
+  readonly link: MasterLink;
+  readonly lease: ProxyLease;
+  readonly onSent: (writes: number) => void;
+  /** A write is sent once more, since it waits for proxies. */
+  readonly onHeldUp: () => void;
+}
+
 /**
  * Writes that come in one turn travel in one call. Each is settled by itself: one that waits for slow proxies is held
  * up, and is sent again alone under its operation id, so that the others of its call do not wait with it (P7).
  */
 export class Batches {
-  readonly #parts: {
-    readonly clock: Clock;
-    readonly link: MasterLink;
-    readonly lease: ProxyLease;
-    readonly onSent: (writes: number) => void;
-  };
+  readonly #parts: BatchParts;
   #batch: Waiting[] = [];
 
-  constructor(parts: { clock: Clock; link: MasterLink; lease: ProxyLease; onSent: (writes: number) => void }) {
+  constructor(parts: BatchParts) {
     this.#parts = parts;
   }
 
@@ -63,8 +67,13 @@ export class Batches {
 
   #settle(waiting: Waiting, result: WriteResult): void {
     if (result.status === "decided") waiting.resolve(result);
-    else if (result.status === "heldUp") void this.#ask([waiting]);
+    else if (result.status === "heldUp") this.#sendAgain(waiting);
     else waiting.reject(faultFrom(result.fault));
+  }
+
+  #sendAgain(waiting: Waiting): void {
+    this.#parts.onHeldUp();
+    void this.#ask([waiting]);
   }
 
   async #execute(writes: LinkWrite[]): Promise<readonly WriteResult[]> {

@@ -38,6 +38,13 @@ describe("a proxy's feed (W1)", () => {
     expect(await cell.metric("octofleet_proxy_feed_gaps_repaired_total")).toBe(1);
   });
 
+  it("asks at once for a commit that was too large for the bus", async () => {
+    tellsAfter(11);
+    cell.publish(11);
+    await cell.world.runFor(50);
+    expect(heard).toEqual([11]);
+  });
+
   it("tries again until the gap is repaired", async () => {
     cell.master.script.events = () => {
       throw new Fault("upstream_unavailable", "Away.");

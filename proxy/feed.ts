@@ -75,7 +75,7 @@ export class ProxyFeed implements Feed {
   /** A message came on the bus. */
   heard(message: EventMessage): void {
     if (message.epoch !== this.#epoch) return;
-    this.#reached = Math.max(this.#reached, message.commits.at(-1)?.revision ?? 0);
+    this.#reached = Math.max(this.#reached, message.commits.at(-1)?.revision ?? message.previous);
     if (message.previous <= this.#revision) {
       this.#take(message.commits);
       this.#takeEarly();

@@ -39,7 +39,8 @@ export interface LeaseCompanion {
   registering(): Pick<RegisterRequest, "sessions" | "ended">;
   registered(said: Pick<RegisterRequest, "sessions" | "ended">, reply: RegisterReply): void;
   renewing(): Pick<RenewRequest, "sessions" | "ended" | "goneSeen">;
-  renewed(said: Pick<RenewRequest, "sessions" | "ended" | "goneSeen">, reply: RenewReply): void;
+  /** True if there is more to say than one call takes. */
+  renewed(said: Pick<RenewRequest, "sessions" | "ended" | "goneSeen">, reply: RenewReply): boolean;
 }
 
 export interface LeaseParts {
@@ -226,7 +227,7 @@ export class ProxyLease {
     const usableMs = reply.leaseMs * LIMITS.driftFactor;
     held.untilMs = Math.max(held.untilMs, sentMs + usableMs);
     held.untilWallMs = sentWallMs + usableMs;
-    companion.renewed(said, reply);
+    if (companion.renewed(said, reply)) this.#callAgain = true;
     if (reply.owed.length === 0) return;
     this.#parts.onOwed(reply.owed);
     this.#callAgain = true;

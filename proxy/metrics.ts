@@ -12,6 +12,7 @@ export class ProxyMetrics {
   readonly #gapsRepaired: Counter;
   readonly #batches: Counter;
   readonly #batchedWrites: Counter;
+  readonly #heldUp: Counter;
 
   constructor(registry: Registry, measured: { cache: () => Cache; lease: ProxyLease; sessions: Sessions }) {
     const registers = [registry];
@@ -27,6 +28,7 @@ export class ProxyMetrics {
     );
     this.#batches = counter("write_batches", "Calls that carried writes to the master.");
     this.#batchedWrites = counter("batched_writes", "Writes in these calls, repeated ones too.");
+    this.#heldUp = counter("held_up_writes", "Writes sent to the master once more, because they wait for proxies.");
     const gauges: readonly (readonly [name: string, help: string, read: () => number])[] = [
       ["cache_bytes", "Bytes in the cache, about.", () => measured.cache().bytes],
       ["cache_entries", "Entries and tombstones in the cache.", () => measured.cache().size],
@@ -55,6 +57,7 @@ export class ProxyMetrics {
     this.#batches.inc();
     this.#batchedWrites.inc(writes);
   };
+  readonly heldUp = (): void => this.#heldUp.inc();
 }
 
 const sizeOfLocal = ({ size, anchored }: Sessions): number => size - anchored;

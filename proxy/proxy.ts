@@ -78,7 +78,11 @@ export function startProxy(parts: ProxyParts): StartedProxy {
     },
     onOwed: (rounds) => invalidations.owed(rounds),
   });
-  const batches = new Batches({ clock, link, lease, onSent: (writes) => metrics.batchSent(writes) });
+  const batches = new Batches({
+    ...{ clock, link, lease },
+    onSent: (writes) => metrics.batchSent(writes),
+    onHeldUp: () => metrics.heldUp(),
+  });
   const forwarder = new Forwarder({ clock, random, lease, batches, onRetry: () => metrics.retried() });
   const cache = () => service.cache;
   const service = new ProxyService({

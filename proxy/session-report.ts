@@ -1,5 +1,5 @@
 import type { RegisterReply, RegisterRequest, RenewReply, RenewRequest } from "../shared/protocol/link.js";
-import type { Sessions } from "../shared/sessions/sessions.js";
+import { ENDS_REPORTED_MAX, type Sessions } from "../shared/sessions/sessions.js";
 import type { Wanted } from "../shared/sessions/table.js";
 import type { ProxyFeed } from "./feed.js";
 import type { LeaseCompanion } from "./lease.js";
@@ -43,7 +43,7 @@ export class SessionReport implements LeaseCompanion {
     };
   }
 
-  renewed({ ended }: Renewing, { gone, wants, revision }: RenewReply): void {
+  renewed({ ended }: Renewing, { gone, wants, revision }: RenewReply): boolean {
     this.#sessions.endConfirmed(ended);
     for (const { sessionId, attachment, sequence } of gone) {
       this.#sessions.drop(sessionId, "taken", attachment);
@@ -51,5 +51,6 @@ export class SessionReport implements LeaseCompanion {
     }
     this.#wanted = wants;
     this.#feed.reached(revision);
+    return ended.length === ENDS_REPORTED_MAX;
   }
 }

@@ -106,6 +106,13 @@ describe("a proxy's sessions", () => {
     expect(cell.asked("renew").at(-1)?.ended).toEqual([]);
   });
 
+  it("are reported in time also where there are more than one call takes (P7)", async () => {
+    await cell.anchored(25_000, cell.voice());
+    await cell.world.runUntil(() => cell.sessions.size === 0, 2 * LEASE_MS);
+    await cell.world.runFor(1_500);
+    expect(cell.asked("renew").flatMap(({ ended }) => ended)).toHaveLength(25_000);
+  });
+
   it("are reported no more when a renewal was answered", async () => {
     await cell.anchored(1, cell.voice());
     await cell.world.runFor(LEASE_MS + 4_000);

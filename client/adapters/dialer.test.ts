@@ -14,15 +14,18 @@ beforeEach(async () => {
   await new Promise((resolve) => void server.once("listening", resolve));
   url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
   server.on("connection", (socket) => {
-    socket.on("message", (data: Buffer) => {
-      if (data.toString() === "leave") socket.close(4401, "for a reason");
-      else socket.send(`${socket.protocol}: ${data.toString()}`);
+    socket.on("message", (data) => {
+      const text = (data as Buffer).toString();
+      if (text === "leave") socket.close(4401, "for a reason");
+      else socket.send(`${socket.protocol}: ${text}`);
     });
   });
 });
 afterEach(async () => {
   for (const socket of server.clients) socket.terminate();
-  await new Promise((resolve) => server.close(resolve));
+  await new Promise((resolve) => {
+    server.close(resolve);
+  });
 });
 
 /** Dials, and notes what is told. */

@@ -13,10 +13,15 @@ export const TIMING = {
   /** If it does not say so, another gateway is tried; and after more silence the socket is given up in any case. */
   silenceMs: 3_000,
   deadMs: 10_000,
+  /** So long after the last question another one is asked in any case: a gateway closes who says nothing for longer. */
+  muteMs: 100_000,
   /** A timer that is so late tells of our own stall, and nothing of the peer's silence (as in rule S5). */
   stallMs: 500,
-  /** After a socket was lost, its clients come back spread over so long: there may be tens of thousands of them. */
-  lostSpreadMs: 1_000,
+  /**
+   * After a socket was lost, its clients come back spread over so long: there may be tens of thousands of them, and a
+   * gateway turns away who is more than it takes in a second.
+   */
+  lostSpreadMs: 2_000,
   backoffFirstMs: 200,
   backoffMostMs: 5_000,
   probeMs: 1_000,

@@ -72,10 +72,10 @@ describe("the client's connection", () => {
       return clients.filter(({ proxy }) => proxy !== undefined).length;
     };
     expect(await back(350)).toBe(0);
-    const early = await back(550);
+    const early = await back(1_050);
     expect(early).toBeGreaterThan(8);
     expect(early).toBeLessThan(32);
-    expect(await back(1_000)).toBe(40);
+    expect(await back(1_500)).toBe(40);
   });
 
   it("leaves a gateway that has fallen silent, before any session is in doubt", async () => {

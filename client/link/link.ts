@@ -51,6 +51,7 @@ export class Link {
   #timer: Timer | undefined;
   #up = new Deferred<Connection>();
   #over: OctofleetError | undefined;
+  readonly #ending = new AbortController();
   /** How many more gateways are tried before the present one is found good enough after all. */
   #triesToLeave = 0;
   #failures = 0;
@@ -95,7 +96,7 @@ export class Link {
         if (!isPassing(error)) throw error;
         const waitMs = backoff.nextMs(error instanceof OctofleetError ? error.retryAfterMs : 0);
         if (clock.monotonicMs() + waitMs >= untilMs) throw unanswered(error);
-        await pause(clock, waitMs, signal);
+        await abortable(pause(clock, waitMs, this.#ending.signal), signal);
       }
     }
   }
@@ -111,6 +112,7 @@ export class Link {
   close(error: OctofleetError): void {
     if (this.#over !== undefined) return;
     this.#over = error;
+    this.#ending.abort(error);
     this.#timer?.cancel();
     this.#next?.close();
     this.#current?.close();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { LIMITS } from "../../shared/protocol/limits.js";
 import { SimClock } from "../../shared/sim/sim-clock.js";
 import { Pulse } from "./pulse.js";
 
@@ -29,11 +30,22 @@ describe("the pulse of a connection", () => {
     const { clock, told, pulse } = start();
     pulse.expect(2_000);
     await clock.runFor(2_001);
-    for (let i = 0; i < 20; i++) {
+    for (let i = 0; i < 9; i++) {
       pulse.heard();
       await clock.runFor(10_000);
     }
     expect(told).toEqual(["suspect"]);
+  });
+
+  it("says something now and then, however much it hears: who is silent for long is closed", async () => {
+    const { clock, told, pulse } = start();
+    for (let i = 0; i < 600; i++) {
+      pulse.heard();
+      await clock.runFor(1_000);
+    }
+    expect(new Set(told)).toEqual(new Set(["quiet"]));
+    expect(told.length).toBeGreaterThanOrEqual(Math.floor(600_000 / LIMITS.sessionLeaseMsMax) + 1);
+    expect(told.length).toBeLessThan(10);
   });
 
   it("takes a stall of its own for no silence of the peer", async () => {

@@ -2,7 +2,7 @@ import { TIMING } from "../base/timing.js";
 import type { Clock, Timer } from "../ports/clock.js";
 
 export interface PulseListener {
-  /** Nothing was heard for a while: ask for a sign of life. */
+  /** Nothing was heard, or said, for a while: ask for a sign of life. */
   onQuiet(): void;
   /** None came in time: the peer may be dead, or cut off from the master and slow. */
   onSuspect(): void;
@@ -14,6 +14,8 @@ export interface PulseListener {
  * Whether the other end of a socket lives. TCP tells of a peer that is gone without a word only after many minutes,
  * and a browser can send no ping; so a request is sent that is always answered, and anything heard counts.
  *
+ * The other way round, a gateway closes whoever says nothing for very long, as one who only watches may, and hears much.
+ *
  * A timer that fires late tells of a stall on our side: what was said meanwhile lies unread in the socket, and the peer
  * gets its time once more.
  */
@@ -21,6 +23,8 @@ export class Pulse {
   readonly #clock: Clock;
   readonly #listener: PulseListener;
   #heardMs: number;
+  /** When something was asked last, as far as this hears of it. */
+  #askedMs: number;
   #deadlineMs = Number.POSITIVE_INFINITY;
   #wakeMs = 0;
   #suspect = false;
@@ -30,7 +34,7 @@ export class Pulse {
   constructor(clock: Clock, listener: PulseListener) {
     this.#clock = clock;
     this.#listener = listener;
-    this.#heardMs = clock.monotonicMs();
+    this.#heardMs = this.#askedMs = clock.monotonicMs();
     this.#sleep();
   }
 
@@ -42,8 +46,9 @@ export class Pulse {
 
   /** Something was asked that is answered at once: the peer is suspect if it says nothing within `withinMs`. */
   expect(withinMs: number): void {
+    this.#askedMs = this.#clock.monotonicMs();
     if (this.#suspect) return;
-    this.#deadlineMs = Math.min(this.#deadlineMs, this.#clock.monotonicMs() + withinMs);
+    this.#deadlineMs = Math.min(this.#deadlineMs, this.#askedMs + withinMs);
     if (this.#deadlineMs < this.#wakeMs) this.#sleep();
   }
 
@@ -68,7 +73,7 @@ export class Pulse {
       this.#ask();
     } else if (nowMs >= this.#deadlineMs) {
       this.#miss(nowMs);
-    } else if (nowMs - this.#heardMs >= TIMING.quietMs) {
+    } else if (nowMs - this.#heardMs >= TIMING.quietMs || nowMs - this.#askedMs >= TIMING.muteMs) {
       this.#ask();
     }
     this.#sleep();
@@ -76,7 +81,8 @@ export class Pulse {
 
   #ask(): void {
     this.#listener.onQuiet();
-    this.#deadlineMs = Math.min(this.#deadlineMs, this.#clock.monotonicMs() + TIMING.silenceMs);
+    this.#askedMs = this.#clock.monotonicMs();
+    this.#deadlineMs = Math.min(this.#deadlineMs, this.#askedMs + TIMING.silenceMs);
   }
 
   #miss(nowMs: number): void {

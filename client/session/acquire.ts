@@ -1,5 +1,6 @@
 import { Deferred } from "../base/deferred.js";
 import { LockHeldError, OctofleetError } from "../base/error.js";
+import { abortable } from "../base/waiting.js";
 import type { Granted, Reply } from "../link/messages.js";
 import type { Platform } from "../ports/platform.js";
 import type { LockGrant } from "./lock.js";
@@ -105,7 +106,7 @@ export class Acquire {
   #wait(place: Place): Promise<LockGrant | "moved" | "takenBack"> {
     const { presence } = this.#parts;
     const moved = presence.isAt(place) ? this.#moved.promise : Promise.resolve("moved" as const);
-    return Promise.race([this.#granted.promise, this.#takenBack.promise, moved, presence.ended]);
+    return abortable(Promise.race([this.#granted.promise, this.#takenBack.promise, moved]), presence.ending);
   }
 
   async #cancel(): Promise<LockGrant | undefined> {

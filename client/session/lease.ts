@@ -81,12 +81,17 @@ export class Lease {
     if (attachment !== null) this.#attachment = Math.max(attachment, this.#attachment ?? attachment);
   }
 
+  /** It is over, whatever was granted. */
+  end(): void {
+    this.#untilMs = Number.NEGATIVE_INFINITY;
+  }
+
   /** What is left of it at this instant, in ms; 0 if it does not run. Once over it stays so, whatever the clocks do. */
   leftMs(): number {
     const { monotonicMs, wallMs } = this.#now();
     const leftMs = Math.min(this.#untilMs - monotonicMs, this.#untilWallMs - wallMs);
     if (leftMs > 0) return leftMs;
-    this.#untilMs = Number.NEGATIVE_INFINITY;
+    this.end();
     return 0;
   }
 

@@ -168,6 +168,18 @@ describe("a lock", () => {
     expect(ids.size).toBe(2);
   });
 
+  it("is refused in the same words, where the answer got lost with a gateway and a session that was its own", async () => {
+    const cell = new ScriptedCell();
+    const [alice, bob] = [await user(cell), await user(cell)];
+    await cell.settle(alice.session.acquire("a"));
+    const gateway = cell.of(bob.client);
+    gateway.fate = ({ type }) => (type === "acquire" ? "unanswered" : "arrives");
+    const refused = bob.session.acquire("a");
+    await cell.clock.runFor(100);
+    gateway.kill();
+    await expect(cell.settle(refused)).rejects.toMatchObject({ name: "LockHeldError", retry: "later" });
+  });
+
   it("is waited for in its place, where a gateway has lost the session and the answer as well", async () => {
     const cell = new ScriptedCell();
     const [alice, bob] = [await user(cell), await user(cell)];

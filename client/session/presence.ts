@@ -57,7 +57,7 @@ export class Presence {
   #leaseMs: number;
   #place: Place | undefined;
   #placed = new Deferred<Place>();
-  readonly #ended = new Deferred<never>();
+  readonly #ending = new AbortController();
   #attaching: Attaching | undefined;
   #keepAlives: KeepAlives | undefined;
   #shown: SessionState = "safe";
@@ -90,9 +90,9 @@ export class Presence {
     return this.#over !== undefined || (this.#place === undefined && !this.#identity?.wrote);
   }
 
-  /** Rejects when it is over. */
-  get ended(): Promise<never> {
-    return this.#ended.promise;
+  /** Aborted, with the reason, when it is over. A signal, since one can stop listening to it. */
+  get ending(): AbortSignal {
+    return this.#ending.signal;
   }
 
   get leaseMs(): number {
@@ -126,11 +126,16 @@ export class Presence {
     if (identity === this.#identity) this.#lease.attached(attachment);
   }
 
-  /** Asks the cell whether it lives, by resuming it where it is. */
+  /**
+   * The gateway does not have it: asks the cell whether it lives, by resuming it where it is. Its locks may be free
+   * already, for when its owner ends it elsewhere nobody waits for the lease (rule S6).
+   */
   verify(place: Place): void {
     if (this.#place !== place) return;
+    this.#lease.end();
     this.#displace();
     this.#attach(place.connection);
+    this.#show(this.state());
   }
 
   /** It is over: by the cell's word, by the clock, or because its user wants so. */
@@ -141,7 +146,7 @@ export class Presence {
     this.#unfollow?.();
     this.#stateTimer?.cancel();
     this.#placed.reject(error);
-    this.#ended.reject(error);
+    this.#ending.abort(error);
     this.#show("expired");
   }
 
@@ -235,8 +240,11 @@ export class Presence {
     const sessionId = this.#identity?.sessionId;
     if (sessionId === undefined || !("sessionId" in push) || push.sessionId !== sessionId) return;
     if (this.#place?.connection !== connection) return; // what it has is told when it is resumed
-    if (push.type === "granted") this.#parts.listener.onGranted(push);
-    else this.verify(this.#place);
+    if (push.type === "granted") {
+      this.#parts.listener.onGranted(push);
+      return;
+    }
+    this.verify(this.#place);
   }
 }
 

@@ -14,6 +14,8 @@ async function open(
   return { client, session, told };
 }
 
+const operationIdOf = (request: object | undefined): string => (request as { operationId: string }).operationId;
+
 const count = (requests: readonly { type: string }[], type: string) =>
   requests.filter((request) => request.type === type).length;
 
@@ -46,6 +48,21 @@ describe("a session", () => {
     await cell.clock.runFor(100_000);
     expect([session.state, session.id, lock.held, told]).toEqual(["safe", id, true, []]);
     expect(cell.master.locks.get("a")?.leaseId).toBe("lease-1");
+  });
+
+  it.each(["ended", "taken"])("P1: holds nothing from the moment that it is told that it is gone: %s", async (why) => {
+    const cell = new ScriptedCell();
+    const { client, session } = await open(cell);
+    const lock = await cell.settle(session.acquire("a"));
+    const gateway = cell.of(client);
+    gateway.fate = ({ type }) => (type === "resumeSession" ? "lost" : "arrives");
+    for (const line of gateway.lines) {
+      const gone = { type: "sessionGone", sessionId: session.id, why };
+      line.listener.onText(JSON.stringify(gone));
+    }
+    expect([lock.held, session.state]).toEqual([false, "jeopardy"]);
+    await cell.clock.runFor(1_000);
+    expect(lock.held).toBe(false);
   });
 
   it("is in jeopardy when its own lease has run out, with no lock held, and safe again when it is resumed", async () => {
@@ -85,7 +102,12 @@ describe("a session", () => {
     cell.master.sessions.delete(session.id);
     cell.of(client).held.delete(session.id);
     await cell.clock.runFor(5_000);
-    expect([session.state, told, lost, lock.held]).toEqual(["expired", ["expired"], ["session_expired"], false]);
+    expect([session.state, told, lost, lock.held]).toEqual([
+      "expired",
+      ["jeopardy", "expired"],
+      ["session_expired"],
+      false,
+    ]);
   });
 
   it("knows at the moment of use that its lease is over, before any timer could tell", async () => {
@@ -125,6 +147,11 @@ describe("a session", () => {
     gateway.kill();
     const lock = await cell.settle(acquired);
     expect([lock.held, session.state, told]).toEqual([true, "safe", []]);
+    // The lost one may still be decided, and the cell takes an id for one session only.
+    const [lost, sent] = [gateway, cell.of(client)].map(({ requests }) =>
+      requests.find(({ type }) => type === "acquire"),
+    );
+    expect(sent).toMatchObject({ type: "acquire", operationId: expect.not.stringMatching(operationIdOf(lost)) });
   });
 
   it("keeps what it got if only the answer to its first write got lost with its gateway", async () => {

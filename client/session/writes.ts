@@ -14,6 +14,7 @@ export class Operation {
   readonly #platform: Platform;
   readonly #firstSentMs: number;
   readonly #ids: string[] = [];
+  #sessionId: string | undefined;
 
   constructor(platform: Platform) {
     this.#platform = platform;
@@ -30,9 +31,21 @@ export class Operation {
     return this.#ids.includes(id);
   }
 
+  /** To be called before it is sent: to the cell the same wish of another session is another operation. */
+  sendingFor(sessionId: string): void {
+    if (this.#sessionId !== undefined && this.#sessionId !== sessionId) this.refused();
+    this.#sessionId = sessionId;
+  }
+
   /** Goes back to an id under which the cell has a place in a queue for it after all. */
   goBackTo(id: string): void {
     if (this.isKnownAs(id)) this.#ids.push(id);
+  }
+
+  /** It is about to be sent for this session: under another id, if that is another session than before. */
+  sendFor(sessionId: string): void {
+    if (this.#sessionId !== undefined && this.#sessionId !== sessionId) this.refused();
+    this.#sessionId = sessionId;
   }
 
   /**
@@ -89,7 +102,8 @@ export class Writes {
         } else if (!isPassing(error) || operation.isTooOld) {
           throw known(error);
         } else if (this.#presence.isAt(place)) {
-          await pause(this.#platform.clock, backoff.nextMs(error instanceof OctofleetError ? error.retryAfterMs : 0));
+          const waitMs = backoff.nextMs(error instanceof OctofleetError ? error.retryAfterMs : 0);
+          await pause(this.#platform.clock, waitMs, this.#presence.ending);
         }
       }
     }
@@ -102,8 +116,10 @@ export class Writes {
     place: Place,
   ): Promise<Written<Type>> {
     const { connection, identity, waits } = place;
+    operation.sendingFor(identity.sessionId);
     const waiting = waits.find(({ name }) => name === fields.name);
     if (type === "acquire" && waiting !== undefined) operation.goBackTo(waiting.operationId);
+    operation.sendFor(identity.sessionId);
     identity.wrote = true;
     const sent = { ...fields, sessionId: identity.sessionId, operationId: operation.id };
     const reply = await connection.request(type, sent as unknown as Asked<Type>);

@@ -49,6 +49,7 @@ export class ScriptedGateway implements MasterListener {
   state: "up" | "frozen" | "dead" = "up";
   readiness: 200 | 503 = 200;
   refuseKeepAlives = false;
+  refuseStatus = false;
   fate: (request: Request) => Fate = () => "arrives";
   token = "good";
   readonly #master: ScriptedMaster;
@@ -166,7 +167,8 @@ export class ScriptedGateway implements MasterListener {
         answer(session === undefined ? refusal("session_expired") : { type: "sessionClosed" });
         return;
       case "status":
-        this.#atMaster(() => ({ type: "status", lock: this.#master.statusOf(String(request.name)) }), answer);
+        if (this.refuseStatus) answer(refusal("overloaded", 20_000));
+        else this.#atMaster(() => ({ type: "status", lock: this.#master.statusOf(String(request.name)) }), answer);
         return;
       case "watch":
         this.#watch(line, request, answer);

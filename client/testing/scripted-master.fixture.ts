@@ -62,6 +62,8 @@ export class ScriptedMaster {
   readonly listeners: MasterListener[] = [];
   /** What was answered, by operation id: each was decided once. */
   readonly answers = new Map<string, Reply>();
+  /** For which session. */
+  readonly #askers = new Map<string, string>();
   /** Events up to here are told no more. */
   compactedTo = 0;
   revision = 100;
@@ -80,9 +82,13 @@ export class ScriptedMaster {
     request: Reply & { operationId?: string },
   ): Reply {
     const kept = this.answers.get(request.operationId ?? "");
-    if (kept !== undefined) return kept;
+    if (kept !== undefined)
+      return this.#askers.get(request.operationId ?? "") === session.id ? kept : refusal("conflict");
     const answer = this.#decide(from, session, request);
-    if (request.operationId !== undefined) this.answers.set(request.operationId, answer);
+    if (request.operationId !== undefined) {
+      this.answers.set(request.operationId, answer);
+      this.#askers.set(request.operationId, session.id);
+    }
     return answer;
   }
 
@@ -146,9 +152,11 @@ export class ScriptedMaster {
       return refusal("session_expired");
     if (known === undefined && session.attachment !== null) return refusal("session_expired");
     this.revision += 1;
-    if (known === undefined) this.sessions.set(session.id, { ...session, attachment: this.revision, at: from });
-    const { attachment } = this.sessions.get(session.id) as KnownSession;
-    return { ...this.#apply(session.id, request), attachment };
+    const answer = this.#apply(session.id, request);
+    // What gives it nothing does not anchor it.
+    if (known === undefined && (answer.type === "acquired" || answer.type === "waiting"))
+      this.sessions.set(session.id, { ...session, attachment: this.revision, at: from });
+    return { ...answer, attachment: this.sessions.get(session.id)?.attachment ?? null };
   }
 
   #apply(sessionId: string, request: Reply): Reply {

@@ -42,6 +42,17 @@ const take = async (cell: ScriptedCell, session: Session, ...names: string[]) =>
 };
 
 describe("a watch", () => {
+  it("leaves no second watch behind where the answer to the first is late", async () => {
+    const { cell, watcher, writer } = await start();
+    let unanswered = 3;
+    cell.of(watcher).fate = ({ type }) => (type === "watch" && unanswered-- > 0 ? "unanswered" : "arrives");
+    const { items } = see(watcher.watch("a"));
+    await cell.clock.runFor(60_000);
+    await take(cell, writer, "a");
+    await cell.clock.runFor(100);
+    expect([items.map(brief), watched(cell)]).toEqual([["snapshot ", "acquired a"], 1]);
+  });
+
   it("begins with a snapshot and goes on with changes, in order", async () => {
     const { cell, watcher, writer } = await start();
     await take(cell, writer, "db/a", "other");

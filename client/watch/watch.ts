@@ -1,5 +1,5 @@
 import { Deferred } from "../base/deferred.js";
-import { isPassing, OctofleetError } from "../base/error.js";
+import { isPassing, NoReply, OctofleetError } from "../base/error.js";
 import { Backoff } from "../link/backoff.js";
 import type { Connection } from "../link/connection.js";
 import type { Link } from "../link/link.js";
@@ -143,6 +143,7 @@ export class Watch implements AsyncIterableIterator<WatchItem> {
       this.#end({ thrown: error });
       return;
     }
+    if (error instanceof NoReply) this.#unwatch(); // it may be open all the same
     const hintMs = error instanceof OctofleetError ? error.retryAfterMs : 0;
     this.#retry = this.#platform.clock.after(this.#backoff.nextMs(hintMs), () => {
       if (!connection.isOver) this.#begin(connection);

@@ -6,7 +6,7 @@
  * there costs nothing, and then the script runs as if it had been started itself. Nothing here may
  * import a package: none is there yet.
  *
- * A script below `dist/` is built first; `--build` builds all that can be run. `--nats` finds a
+ * A script below `dist/` is built first, and with a cell the client library; `--build` builds all that can be run. `--nats` finds a
  * nats-server and hands its path on as OCTOFLEET_NATS_SERVER.
  */
 import { ensureBuild } from "./build.mjs";
@@ -15,15 +15,14 @@ import { ensureDependencies } from "./dependencies.mjs";
 import { findNatsServer } from "./nats-server.mjs";
 import { requireNode } from "./node-version.mjs";
 import { inRoot } from "./paths.mjs";
+import { roomsToBuild } from "./rooms.mjs";
 import { main } from "./say.mjs";
-
-const PROGRAMS = ["client", "cli", "loadtest"];
 
 await main(async () => {
   const { wanted, script, args } = parse(process.argv.slice(2));
   requireNode();
   await ensureDependencies();
-  for (const room of roomsToBuild(wanted, script)) await ensureBuild(room);
+  for (const room of roomsToBuild(script, { all: wanted.has("--build") })) await ensureBuild(room);
   const env = { ...process.env };
   if (wanted.has("--nats")) env.OCTOFLEET_NATS_SERVER = await findNatsServer();
   return runInTerminal(process.execPath, [inRoot(script), ...args], env);
@@ -32,10 +31,4 @@ await main(async () => {
 function parse(words) {
   const start = words.findIndex((word) => !word.startsWith("--"));
   return { wanted: new Set(words.slice(0, start)), script: words[start], args: words.slice(start + 1) };
-}
-
-function roomsToBuild(wanted, script) {
-  if (wanted.has("--build")) return PROGRAMS;
-  const [top, room] = script.split("/");
-  return top === "dist" ? [room] : [];
 }

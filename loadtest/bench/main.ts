@@ -3,6 +3,14 @@ import { BadValue, matching, wholeNumber } from "../../cli/values.js";
 import { command, option, runProgram } from "../program.js";
 import { benchRead, type ReadBenchSettings } from "./read/read.js";
 import { passes, verdictText } from "./read/verdict.js";
+import type { SessionBenchSettings } from "./sessions/findings.js";
+import { benchSessions } from "./sessions/sessions.js";
+import { sessionsPass } from "./sessions/verdict.js";
+import { sessionVerdictText } from "./sessions/verdict-text.js";
+import type { WatchBenchSettings } from "./watch/findings.js";
+import { watchPasses } from "./watch/verdict.js";
+import { watchVerdictText } from "./watch/verdict-text.js";
+import { benchWatch } from "./watch/watch.js";
 import { judgedOf, type WriteBenchSettings } from "./write/findings.js";
 import { writePasses } from "./write/verdict.js";
 import { writeVerdictText } from "./write/verdict-text.js";
@@ -67,6 +75,61 @@ program
     const verdict = await benchWrite(settings);
     process.stdout.write(`\n${writeVerdictText(verdict, settings.bar)}\n`);
     process.exitCode = writePasses(verdict) ? 0 : 1;
+  });
+
+program
+  .command("sessions")
+  .description(
+    "sessions behind proxies: what they cost the master (nothing that grows with them), a proxy, and a KeepAlive, beside " +
+      "a bare server; and what becomes of them and their locks when clients, a proxy and the master are killed. Exit " +
+      "code 1 if a bar is missed.",
+  )
+  .option(
+    "--sessions <number>",
+    "that hold nothing; over two proxies, then at one",
+    option(wholeNumber(20, 200_000)),
+    20_000,
+  )
+  .option("--lease-ms <ms>", "how long each lives without a KeepAlive", option(wholeNumber(5_000, 300_000)), 12_000)
+  .option("--seconds <number>", "how long the master is watched each time", option(wholeNumber(2, 600)), 15)
+  .option("--pairs <number>", "how often KeepAlives and floor take turns", option(wholeNumber(1, 100)), 7)
+  .option(
+    "--clients <number>",
+    "of the library, whose proxy and master are killed",
+    option(wholeNumber(3, 100_000)),
+    10_000,
+  )
+  .option("--locks <number>", "that they hold; as many others wait for them", option(wholeNumber(1, 10_000)), 1_000)
+  .option("--mortals <number>", "clients that are killed holding a lock", option(wholeNumber(1, 1_000)), 100)
+  .option("--dead-ms <ms>", "how long the master is dead", option(wholeNumber(0, 40_000)), 14_000)
+  .option("--out <file>", "where the result is written as JSON", "reports/bench-sessions.json")
+  .action(async (settings: SessionBenchSettings, sessions: Command) => {
+    if (2 * settings.locks > settings.clients) sessions.error("error: --locks is above half of --clients.");
+    const verdict = await benchSessions(settings);
+    process.stdout.write(`\n${sessionVerdictText(verdict)}\n`);
+    process.exitCode = sessionsPass(verdict) ? 0 : 1;
+  });
+
+program
+  .command("watch")
+  .description(
+    "from a change of a key until the last of those who watch it over two proxies was told, beside a bare server that " +
+      "sends a text to as many sockets; and what one watcher that stops reading changes for the others. Exit code 1 " +
+      "above the bar.",
+  )
+  .option("--watchers <number>", "of the one key", option(wholeNumber(2, 30_000)), 10_000)
+  .option("--changes <number>", "in each turn", option(wholeNumber(1, 1_000)), 20)
+  .option(
+    "--pairs <number>",
+    "how often the floor, all watchers, and all beside a stuck one take turns",
+    option(wholeNumber(1, 100)),
+    5,
+  )
+  .option("--out <file>", "where the result is written as JSON", "reports/bench-watch.json")
+  .action(async (settings: WatchBenchSettings) => {
+    const verdict = await benchWatch(settings);
+    process.stdout.write(`\n${watchVerdictText(verdict)}\n`);
+    process.exitCode = watchPasses(verdict) ? 0 : 1;
   });
 
 await runProgram(program);

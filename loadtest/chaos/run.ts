@@ -2,9 +2,11 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { journalDirectory } from "../../cli/run-master.js";
 import { openLevelStore } from "../../master/journal/level-store.js";
+import { LIMITS } from "../../shared/protocol/limits.js";
 import { type Finding, judge } from "../check/judge.js";
 import { Ledger } from "../check/ledger.js";
 import type { Evidence, TraceLine } from "../check/records.js";
+import { NO_SESSIONS } from "../check/session-evidence.js";
 import { Dice } from "../clients/dice.js";
 import { asToldOverHttp } from "../clients/http-answers.js";
 import { type Cleanup, withCleanup } from "../cluster/cleanup.js";
@@ -85,7 +87,7 @@ async function play(plan: Plan, cli: string | undefined, cleanup: Cleanup): Prom
     ...{ evidence, struck, reports },
     phase: { fromMs, untilMs },
   });
-  const { findings, undecided } = judge({ evidence, ledger, endMs: untilMs, userOf, fillKeysPerS: () => 0 });
+  const { findings, undecided } = judge({ evidence, ledger, endMs: untilMs, userOf, ...UNSEEN });
   const slow = measures.writes.broken.map((text) => ({ promise: "P7 bounded stall", text }));
   return {
     ...{ plan, struck, measures, undecided, findings: [...findings, ...slow] },
@@ -128,6 +130,9 @@ async function converge({ trouble, players, operating, cell, onMishap }: Converg
   }
 }
 
+/** What the outside does not see of the cell, or did not ask of it. */
+const UNSEEN = { fillKeysPerS: () => 0, graceMs: LIMITS.sessionGraceMsDefault, troubles: [] };
+
 /** Kills the master, and reads what it has on disk. */
 async function readLedger(cell: ChaosCell, onMishap: Converging["onMishap"]): Promise<Ledger | undefined> {
   await cell.processes.get("master")?.end();
@@ -148,6 +153,6 @@ function together(parts: readonly Evidence[], own: Pick<Evidence, "tokens" | "mi
     answered: parts.flatMap(({ answered }) => answered),
     reads: parts.flatMap(({ reads }) => reads).sort((a, b) => a.invokedAtMs - b.invokedAtMs),
     ...own,
-    ...{ rounds: [], journaled: [], uptimes: [], fills: [] },
+    ...{ rounds: [], journaled: [], uptimes: [], fills: [], ofSessions: NO_SESSIONS },
   };
 }

@@ -10,11 +10,16 @@ export interface RoundOpened {
   readonly openedAtMs: number;
 }
 
-/** A command that is about a key came to the journal. */
-export interface Journaled {
+/** A command that changes a key came to the journal. */
+export interface KeyWritten {
   readonly life: number;
   readonly key: string;
   readonly atMs: number;
+}
+
+/** A command came to the journal, and is about a key; it may change others too. */
+export interface Journaled extends KeyWritten {
+  readonly revision: number;
 }
 
 /** The master ran without a break. */
@@ -35,7 +40,7 @@ const BOUND_MS = LIMITS.proxyLeaseMs / LIMITS.driftFactor + BESIDE_MS;
  */
 export function longStalls(
   rounds: readonly RoundOpened[],
-  journaled: readonly Journaled[],
+  journaled: readonly KeyWritten[],
   uptimes: readonly Uptime[],
 ): string[] {
   const byLifeAndKey = groupBy(journaled, ({ life, key }) => `${life} ${key}`);
@@ -43,9 +48,9 @@ export function longStalls(
     const { life, openedAtMs, keys } = round;
     if (!uptimes.some((up) => up.life === life && up.fromMs <= openedAtMs && up.untilMs > openedAtMs + BOUND_MS))
       return [];
-    const isDone = ({ atMs }: Journaled): boolean => atMs >= openedAtMs && atMs <= openedAtMs + BOUND_MS;
+    const isDone = ({ atMs }: KeyWritten): boolean => atMs >= openedAtMs && atMs <= openedAtMs + BOUND_MS;
     // A command whose token is revoked meanwhile leaves no trace, and a revocation may be on its way to the disk already.
-    const isNear = ({ atMs }: Journaled): boolean => atMs >= openedAtMs - BESIDE_MS && atMs <= openedAtMs + BOUND_MS;
+    const isNear = ({ atMs }: KeyWritten): boolean => atMs >= openedAtMs - BESIDE_MS && atMs <= openedAtMs + BOUND_MS;
     if (journaled.some((one) => one.life === life && one.key.startsWith("token/") && isNear(one))) return [];
     const late = keys.filter((key) => !(byLifeAndKey.get(`${life} ${key}`) ?? []).some(isDone));
     return late.map((key) => told(key, round));

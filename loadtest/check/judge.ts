@@ -1,9 +1,12 @@
 import { LIMITS } from "../../shared/protocol/limits.js";
 import { brokenAuthorisation } from "./authorised.js";
+import type { Journaled, KeyWritten } from "./bounded-stall.js";
 import { longStalls } from "./bounded-stall.js";
+import type { Trouble } from "./dead-clients.js";
 import { changedAnswers } from "./exactly-once.js";
 import { brokenFencing } from "./fencing.js";
 import { brokenBudgets } from "./fill-budget.js";
+import { judgeSessions } from "./judge-sessions.js";
 import type { Ledger } from "./ledger.js";
 import type { Verdict } from "./linearizable.js";
 import type { LockOperation } from "./lock-operation.js";
@@ -23,6 +26,10 @@ export interface Case {
   readonly evidence: Evidence;
   readonly ledger: Ledger | undefined;
   readonly endMs: number;
+  /** What sessions have beyond their lease when their proxy or the master was lost. */
+  readonly graceMs: number;
+  /** When something was wrong with the cell. */
+  readonly troubles: readonly Trouble[];
   /** Whose token a client showed. */
   readonly userOf: (client: string) => string;
   /** How many entries a second a proxy may ask the master for. */
@@ -44,19 +51,27 @@ export function judge(it: Case): Judgement {
   const history = evidence.locks;
   const fresh = freshness(it, history);
   const of = (promise: string, texts: readonly string[]): Finding[] => texts.map((text) => ({ promise, text }));
+  const journaled = withTrueKeys(evidence.journaled, ledger);
   const uptimes = evidence.uptimes.map((up) => ({ ...up, untilMs: Math.min(up.untilMs, endMs) }));
   const findings = [
-    ...of("P1 mutual exclusion", brokenExclusion(history)),
+    ...of("P1 mutual exclusion", brokenExclusion(history, evidence.ofSessions.held)),
     ...of("P2 fencing", brokenFencing(history)),
     ...of("P3 fresh reads", fresh.verdict === "broken" ? [fresh.explanation] : []),
     ...of("P4 nothing lost", [...lostWrites(history), ...(ledger?.lost(evidence.answered, userOf) ?? [])]),
     ...of("P5 exactly once", changedAnswers(evidence.answered)),
-    ...of("P7 bounded stall", longStalls(evidence.rounds, evidence.journaled, uptimes)),
+    ...of("P7 bounded stall", longStalls(evidence.rounds, journaled, uptimes)),
     ...of("P10 no read without leave", brokenAuthorisation(evidence.reads, evidence.tokens)),
     ...of("P12 budget", brokenBudgets(evidence.fills, fillKeysPerS)),
+    ...judgeSessions(it),
     ...evidence.mishaps.map(({ who, what, atMs }) => ({ promise: who, text: `${what} (at ${atMs} ms)` })),
   ];
   return { findings, undecided: fresh.verdict === "undecided" };
+}
+
+/** What a command changes beside what it is about: all that a session held, when it ended. */
+function withTrueKeys(journaled: readonly Journaled[], ledger: Ledger | undefined): readonly KeyWritten[] {
+  const keysAt = new Map(ledger?.commits.map(({ revision, keys }) => [revision, keys]));
+  return journaled.flatMap((one) => [one, ...(keysAt.get(one.revision) ?? []).map((key) => ({ ...one, key }))]);
 }
 
 /** Asks the clients alone first, and the disk for what none of them learned only if that leads nowhere. */

@@ -8,10 +8,13 @@ import { Journal } from "../../master/journal/journal.js";
 import { silentLog } from "../../shared/ports/log.js";
 import type { Store } from "../../shared/ports/store.js";
 import type { Answer } from "../../shared/protocol/commands.js";
-import { ttlAnswerOf } from "../clients/ttl-command.js";
+import { isTtlAnswer } from "../clients/ttl-command.js";
 import { principalOf } from "../clients/users.js";
 import type { Answered } from "./exactly-once.js";
 import type { LockOperation } from "./lock-operation.js";
+import type { SessionAnswer } from "./session-evidence.js";
+import { toldOf } from "./told-of.js";
+import { type TrueCommit, trueCommit } from "./true-commits.js";
 
 /** An answer as a client could see it, where some of it does not get as far. */
 export type AsTold = (answer: Answer) => Answer;
@@ -24,8 +27,12 @@ export class Ledger {
   readonly #ground: Ground;
   readonly #asTold: AsTold;
 
-  private constructor(ground: Ground, asTold: AsTold) {
+  /** What was committed since the last snapshot, in order. */
+  readonly commits: readonly TrueCommit[];
+
+  private constructor(ground: Ground, asTold: AsTold, commits: readonly TrueCommit[]) {
     this.#ground = ground;
+    this.commits = commits;
     this.#asTold = asTold;
   }
 
@@ -33,9 +40,12 @@ export class Ledger {
   static async read(disk: Store, asTold: AsTold = (answer) => answer): Promise<Ledger> {
     const { journal, snapshot, records } = await Journal.open(disk, silentLog);
     const ground = snapshot === undefined ? new Ground() : Ground.fromSnapshot(snapshot.state as Snapshot);
-    for (const { revision, body } of records) apply(ground, body as CommandRecord, revision);
+    const commits = records.map(({ revision, body }) => {
+      const record = body as CommandRecord;
+      return trueCommit(ground, record, apply(ground, record, revision), revision);
+    });
     await journal.close();
-    return new Ledger(ground, asTold);
+    return new Ledger(ground, asTold, commits);
   }
 
   /** P4: answers that were given and are not on disk, or are others there; one sentence each. */
@@ -48,6 +58,17 @@ export class Ledger {
       return [
         `${by} was told ${JSON.stringify(answer)} of ${operationId} at ${atMs} ms, but the disk has ${JSON.stringify(kept)}.`,
       ];
+    });
+  }
+
+  /** P4 for the writes of sessions: answers that are others on disk, or are not there. */
+  lostOfSessions(answers: readonly SessionAnswer[]): string[] {
+    return answers.flatMap(({ operationId, client, user, told, atMs }) => {
+      const kept = this.#ground.operations.get(operationKey(principalOf(user), operationId))?.answer;
+      const onDisk = kept === undefined ? undefined : toldOf(kept);
+      if (isDeepStrictEqual(onDisk, told)) return [];
+      const [one, other] = [JSON.stringify(told), JSON.stringify(onDisk)];
+      return [`${client} was told ${one} of ${operationId} at ${atMs} ms, but the disk has ${other}.`];
     });
   }
 
@@ -64,8 +85,11 @@ export class Ledger {
       const number = (commands.get(process) ?? 0) + 1;
       commands.set(process, number);
       if (result !== undefined) return [operation];
-      const kept = this.#answerTo(userOf(process), `${process}-${number}`);
-      return kept === undefined ? [] : [{ ...operation, result: ttlAnswerOf(kept) }];
+      const { operationId = `${process}-${number}`, user = userOf(process) } = call;
+      const kept = this.#answerTo(user, operationId);
+      if (kept === undefined || isKnownElsewhere(operation, history)) return [];
+      // One that waits, or waited in vain, has no effect.
+      return isTtlAnswer(kept) ? [{ ...operation, result: kept }] : [];
     });
   }
 
@@ -73,4 +97,16 @@ export class Ledger {
     const kept = this.#ground.operations.get(operationKey(principalOf(user), operationId));
     return kept === undefined ? undefined : this.#asTold(kept.answer);
   }
+}
+
+/** A session that was given up for a new one leaves its operation ids to that: only one of the two was decided. */
+function isKnownElsewhere({ call, key }: LockOperation, history: readonly LockOperation[]): boolean {
+  if (!("operationId" in call) || call.operationId === undefined) return false;
+  return history.some(
+    (other) =>
+      other.key === key &&
+      other.result !== undefined &&
+      "operationId" in other.call &&
+      other.call.operationId === call.operationId,
+  );
 }

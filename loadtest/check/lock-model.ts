@@ -21,10 +21,18 @@ interface HeldLock {
   readonly lockDelayMs: number;
   /** The lock does not expire before this. */
   readonly expiresFromMs: number;
+  /** It lives with a session, and may come free with that at any time. */
+  readonly ephemeral: boolean;
 }
 
 /** No sooner than this has a time run out that began after `sinceMs`, whatever clock the cell counts it on. */
 const atLeastUntil = (sinceMs: number, timeMs: number): number => sinceMs + timeMs * LIMITS.driftFactor;
+
+/** When a lock may come free by itself at the earliest, if this set its time. */
+function expiresFrom(call: Call<"acquire" | "renew">, invokedAtMs: number): number {
+  const isOfSession = call.kind === "acquire" && call.ephemeral;
+  return isOfSession || call.ttlMs === null ? invokedAtMs : atLeastUntil(invokedAtMs, call.ttlMs);
+}
 
 /**
  * One lock, with everything that P3 promises of it: who holds it, under which token, with which metadata.
@@ -66,11 +74,11 @@ function acquire(state: LockState, operation: LockOperation, call: Call<"acquire
     const fits = held !== null && held.holderId === result.holderId && held.holderId !== call.holderId;
     return fits && held.metadata === result.metadata ? state : undefined;
   }
-  const expiresFromMs = atLeastUntil(invokedAtMs, call.ttlMs);
+  const expiresFromMs = expiresFrom(call, invokedAtMs);
   if (held === null) {
     if (returnedAtMs < state.closedUntilMs) return undefined;
-    const { holderId, metadata, lockDelayMs } = call;
-    const granted = { holderId, leaseId: null, fencingToken: null, metadata, lockDelayMs, expiresFromMs };
+    const { holderId, metadata, lockDelayMs, ephemeral } = call;
+    const granted = { holderId, leaseId: null, fencingToken: null, metadata, lockDelayMs, expiresFromMs, ephemeral };
     return acquired({ ...state, held: granted, closedUntilMs: 0 }, result);
   }
   if (held.holderId !== call.holderId) return undefined;
@@ -107,9 +115,10 @@ function changeOwn(
   const known = { ...held, leaseId: call.leaseId };
   switch (call.kind) {
     case "renew":
+      if (held.ephemeral) return { ...state, held: known };
       return { ...state, held: { ...known, expiresFromMs: atLeastUntil(invokedAtMs, call.ttlMs) } };
     case "release":
-      return freed(state, held, invokedAtMs);
+      return held.ephemeral ? { ...state, held: null, closedUntilMs: 0 } : freed(state, held, invokedAtMs);
     case "setMetadata":
       return { ...state, held: { ...known, metadata: call.metadata } };
   }
@@ -133,6 +142,10 @@ function read(state: LockState, result: LockResult | undefined): LockState | und
 /** Each expiry belongs to the operation that set its time. */
 function expire(state: LockState, { invokedAtMs }: LockOperation): LockState | undefined {
   if (state.held?.expiresFromMs !== invokedAtMs) return undefined;
+  // With its session, at a time that nobody knows: the delay may have begun, and be over.
+  if (state.held.ephemeral) {
+    return { ...state, held: null, closedUntilMs: state.held.lockDelayMs === 0 ? 0 : Number.MIN_VALUE };
+  }
   return freed(state, state.held, invokedAtMs);
 }
 
@@ -150,7 +163,7 @@ export function withExpiries(history: readonly LockOperation[]): LockOperation[]
   const expiries = history.flatMap(({ key, call, result, invokedAtMs }): LockOperation[] => {
     if (call.kind !== "acquire" && call.kind !== "renew") return [];
     if (result !== undefined && result.status !== "acquired" && result.status !== "renewed") return [];
-    const fromMs = atLeastUntil(invokedAtMs, call.ttlMs);
+    const fromMs = expiresFrom(call, invokedAtMs);
     const expiry = { kind: "expire" } as const;
     return [
       {

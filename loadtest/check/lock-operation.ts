@@ -1,9 +1,20 @@
+import type { Command } from "../../shared/protocol/commands.js";
 import type { ErrorCode } from "../../shared/protocol/errors.js";
 import type { TtlCommand } from "../clients/ttl-command.js";
 import type { Operation } from "./history.js";
 
 /** What a client asks of a lock. `holderId`: the caller's pseudonym, under which the lock would show it. */
-export type LockCall = (TtlCommand & { readonly holderId: string }) | { readonly kind: "read" } | Expiry;
+export type LockCall = ((TtlCommand | SessionAcquire) & Caller) | { readonly kind: "read" } | Expiry;
+
+/** Takes a lock that lives with a session, whether or not it has a TTL as well. */
+export type SessionAcquire = Extract<Command, { kind: "acquire" }> & { readonly ephemeral: true };
+
+interface Caller {
+  readonly holderId: string;
+  /** Where the operation ids of a process do not simply count: this operation's, and by whose token it was sent. */
+  readonly operationId?: string;
+  readonly user?: string;
+}
 
 /**
  * That a lock may have come free by itself from the call of the operation on. Nobody records it; see

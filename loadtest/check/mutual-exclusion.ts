@@ -1,6 +1,8 @@
+import { lockKey } from "../../shared/protocol/keys.js";
 import { LIMITS } from "../../shared/protocol/limits.js";
 import { byKey } from "./history.js";
 import type { LockOperation } from "./lock-operation.js";
+import type { HeldSpan } from "./session-evidence.js";
 
 /** A time in which a client, by its own count, holds a lock. */
 interface Belief {
@@ -10,16 +12,20 @@ interface Belief {
   readonly toMs: number;
 }
 
+const INSTANT_MS = 1e-6;
+
 /**
  * P1: at no instant do two clients whose own lease is running both hold the same lock. One sentence for each
  * two that did.
  *
  * A client holds from the answer that gave or renewed its lease until it sends a release; or until the time
- * to live has passed, counted from when it asked, less the drift, for each renewal that may count by then.
+ * to live has passed, counted from when it asked, less the drift, for each renewal that may count by then. A lock of a
+ * session is held while its client's library says so.
  */
-export function brokenExclusion(history: readonly LockOperation[]): string[] {
+export function brokenExclusion(history: readonly LockOperation[], held: readonly HeldSpan[] = []): string[] {
   return [...byKey(history)].flatMap(([key, operations]) => {
-    const beliefs = operations.flatMap((operation) => beliefOf(operation, operations) ?? []);
+    const ofTtl = operations.flatMap((operation) => beliefOf(operation, operations) ?? []);
+    const beliefs = [...ofTtl, ...held.filter(({ lock }) => lockKey(lock) === key).map(beliefIn)];
     return overlaps(beliefs).map(
       ([one, other]) =>
         `${one.holderId} and ${other.holderId} both held ${key} at ${other.fromMs} ms, by leases ${one.leaseId} and ${other.leaseId}.`,
@@ -27,9 +33,17 @@ export function brokenExclusion(history: readonly LockOperation[]): string[] {
   });
 }
 
+const beliefIn = ({ client, fencingToken, fromMs, untilMs }: HeldSpan): Belief => ({
+  holderId: client,
+  leaseId: `token ${fencingToken}`,
+  fromMs,
+  // Seen at an instant, and then not any more: it was held at that instant all the same.
+  toMs: Math.max(untilMs, fromMs + INSTANT_MS),
+});
+
 function beliefOf(operation: LockOperation, operations: readonly LockOperation[]): Belief | undefined {
   const { call, result, returnedAtMs } = operation;
-  if (call.kind !== "acquire" && call.kind !== "renew") return undefined;
+  if ((call.kind !== "acquire" && call.kind !== "renew") || isOfSession(operation, operations)) return undefined;
   const leaseId = call.kind === "renew" ? call.leaseId : result?.status === "acquired" ? result.leaseId : undefined;
   if (leaseId === undefined || (result?.status !== "acquired" && result?.status !== "renewed")) return undefined;
   const ends = operations.flatMap((other) => endBy(other, leaseId, operation));
@@ -46,8 +60,17 @@ function endBy(other: LockOperation, leaseId: string, operation: LockOperation):
   return [];
 }
 
+/** What a session holds, it does not hold by its TTL alone. */
+function isOfSession({ call }: LockOperation, operations: readonly LockOperation[]): boolean {
+  if (call.kind === "acquire") return call.ephemeral;
+  return operations.some((other) => other.call.kind === "acquire" && other.call.ephemeral && isLeaseOf(other, call));
+}
+
+const isLeaseOf = ({ result }: LockOperation, call: LockOperation["call"]): boolean =>
+  result?.status === "acquired" && "leaseId" in call && result.leaseId === call.leaseId;
+
 function leaseEnd({ call, invokedAtMs }: LockOperation): number {
-  return "ttlMs" in call ? invokedAtMs + call.ttlMs * LIMITS.driftFactor : invokedAtMs;
+  return "ttlMs" in call && call.ttlMs !== null ? invokedAtMs + call.ttlMs * LIMITS.driftFactor : invokedAtMs;
 }
 
 /** Pairs of beliefs under different leases that meet. */

@@ -5,6 +5,8 @@ import type { Answered } from "./exactly-once.js";
 import type { FillSent } from "./fill-budget.js";
 import { type Operation, Recorder } from "./history.js";
 import type { LockCall, LockResult } from "./lock-operation.js";
+import type { SessionEvidence } from "./session-evidence.js";
+import { SessionRecords } from "./session-records.js";
 
 export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -27,6 +29,7 @@ export interface Evidence {
   readonly journaled: readonly Journaled[];
   readonly uptimes: readonly Uptime[];
   readonly fills: readonly FillSent[];
+  readonly ofSessions: SessionEvidence;
   /** What did not converge, and what nobody expected: a sentence each. */
   readonly mishaps: readonly TraceLine[];
 }
@@ -45,6 +48,7 @@ export class Records {
   readonly journaled: Journaled[] = [];
   readonly uptimes: Uptime[] = [];
   readonly fills: FillSent[] = [];
+  readonly ofSessions: SessionRecords;
   readonly mishaps: TraceLine[] = [];
   readonly trace: TraceLine[] = [];
   readonly #clock: Clock;
@@ -55,6 +59,12 @@ export class Records {
     this.#tracing = tracing;
     this.locks = new Recorder(clock);
     this.stale = new Recorder(clock);
+    this.ofSessions = new SessionRecords(clock);
+  }
+
+  /** True time. */
+  nowMs(): number {
+    return this.#clock.monotonicMs();
   }
 
   /** Notes what happened, if anybody wants to read it; the text is made only then. */
@@ -70,6 +80,7 @@ export class Records {
   evidence(): Evidence {
     const { answered, tokens, reads, rounds, journaled, uptimes, fills, mishaps } = this;
     const histories = { locks: this.locks.history(), stale: this.stale.history() };
-    return { ...histories, answered, tokens, reads, rounds, journaled, uptimes, fills, mishaps };
+    const ofSessions = this.ofSessions.evidence();
+    return { ...histories, answered, tokens, reads, rounds, journaled, uptimes, fills, ofSessions, mishaps };
   }
 }

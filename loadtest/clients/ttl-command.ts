@@ -3,7 +3,7 @@ import type { Answer, Command } from "../../shared/protocol/commands.js";
 type Of<K extends Command["kind"]> = Extract<Command, { kind: K }>;
 
 /** Takes a lock for the principal, and for a time. */
-export type TtlAcquire = Of<"acquire"> & { readonly ttlMs: number };
+export type TtlAcquire = Of<"acquire"> & { readonly ttlMs: number; readonly ephemeral: false };
 /** What is asked of a lock that its principal holds for a time, without a session. */
 export type TtlCommand = TtlAcquire | Of<"renew"> | Of<"release"> | Of<"setMetadata">;
 
@@ -19,7 +19,8 @@ export function ttlAnswerOf(answer: Answer): TtlAnswer {
   return answer;
 }
 
-const isTtlAnswer = (answer: Answer): answer is TtlAnswer =>
+/** Whether a command of a TTL lock can be answered so. */
+export const isTtlAnswer = (answer: Answer): answer is TtlAnswer =>
   (TTL_STATUSES as readonly Answer["status"][]).includes(answer.status);
 
 /** An acquire as the OctoStore API makes it: its delay applies to a release too. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { whileAlive } from "./child.js";
 import type { Cleanup } from "./cleanup.js";
 import { freePorts } from "./free-port.js";
-import { type Member, startMember } from "./member.js";
+import { type Member, type MemberSpec, startMember } from "./member.js";
 import { startNatsServer } from "./nats-server.js";
 
 const HOST = "127.0.0.1";
@@ -21,6 +21,8 @@ export interface Entrance {
 /** A cell of separate processes on loopback, with a real nats-server, thrown away at the end. */
 export interface Cell {
   readonly master: Member;
+  /** Starts the master again, once it is dead. */
+  readonly masterSpec: MemberSpec;
   readonly entrance: Entrance;
   /** One of each user, whose principal is `user` and its number. */
   readonly tokens: readonly string[];
@@ -30,11 +32,18 @@ export interface Cell {
   whileUp<T>(waiting: Promise<T>): Promise<T>;
 }
 
+/** Further flags of `octofleet`, and environment. */
+export interface CellFlags {
+  readonly master?: readonly string[];
+  readonly masterSettings?: Readonly<Record<string, string>>;
+  readonly proxy?: readonly string[];
+}
+
 /**
  * Starts nats-server and master; the proxies come later, so that the master can be measured alone.
  * Everything that is started ends with the clean-up. Rejects with a process's last words if it fails.
  */
-export async function startCell(cleanup: Cleanup, users: number, locksPerUser?: number): Promise<Cell> {
+export async function startCell(cleanup: Cleanup, users: number, flags: CellFlags = {}): Promise<Cell> {
   const directory = await mkdtemp(join(tmpdir(), "octofleet-loadtest-"));
   cleanup.add(() => rm(directory, { recursive: true, force: true }));
   const nats = await startNatsServer(cleanup);
@@ -45,13 +54,13 @@ export async function startCell(cleanup: Cleanup, users: number, locksPerUser?: 
   const [port, linkPort] = await ports();
   const entrance = { masterUrl: `http://${HOST}:${linkPort}`, secret, natsUrl: nats.url };
   const data = ["--data", join(directory, "master")];
-  const bound = locksPerUser === undefined ? [] : ["--locks-per-principal", `${locksPerUser}`];
-  const master = await startMember(cleanup, {
+  const masterSpec = {
     name: "master",
-    args: ["master", "--port", `${port}`, "--link-port", `${linkPort}`, ...data, ...bus, ...bound],
-    settings: { ...common, OCTOFLEET_STATIC_TOKENS: tokens.map((token, user) => `user${user}:${token}`).join(",") },
+    args: ["master", "--port", `${port}`, "--link-port", `${linkPort}`, ...data, ...bus, ...(flags.master ?? [])],
+    settings: { ...common, ...flags.masterSettings, OCTOFLEET_STATIC_TOKENS: tokensOf(tokens) },
     url: `http://${HOST}:${port}`,
-  });
+  };
+  const master = await startMember(cleanup, masterSpec);
   const children = [nats.child, master.child];
   let proxies = 0;
   const startProxy = async (): Promise<Member> => {
@@ -59,7 +68,8 @@ export async function startCell(cleanup: Cleanup, users: number, locksPerUser?: 
     const name = `proxy-${proxies}`;
     const proxyPort = await freePorts(1);
     const link = ["--master", entrance.masterUrl];
-    const args = ["proxy", "--name", name, "--port", `${proxyPort}`, ...link, "--data", join(directory, name), ...bus];
+    const own = ["--port", `${proxyPort}`, "--data", join(directory, name)];
+    const args = ["proxy", "--name", name, ...own, ...link, ...bus, ...(flags.proxy ?? [])];
     const url = `http://${HOST}:${proxyPort}`;
     const proxy = await startMember(cleanup, { name, args, settings: common, url });
     children.push(proxy.child);
@@ -67,8 +77,10 @@ export async function startCell(cleanup: Cleanup, users: number, locksPerUser?: 
   };
   const whileUp = <T>(waiting: Promise<T>): Promise<T> =>
     children.reduce((all, child) => whileAlive(child, all), waiting);
-  return { master, entrance, tokens, startProxy, whileUp };
+  return { master, masterSpec, entrance, tokens, startProxy, whileUp };
 }
+
+const tokensOf = (tokens: readonly string[]): string => tokens.map((token, user) => `user${user}:${token}`).join(",");
 
 async function ports(): Promise<[number, number]> {
   const first = await freePorts(2);

@@ -51,8 +51,18 @@ export function comparisonsOf({ direct, proxied }: Run): Comparison[] {
       counted: decidedBy(direct.master),
     },
     {
+      what: "proxied: writes that the proxies sent on",
+      expected: withRepeats(sentOf(proxied.outcome, WRITES), proxied.proxies),
+      counted: proxied.proxies.writes,
+    },
+    {
+      what: "proxied: execute calls at the master",
+      expected: callsThatArrived(sentOf(proxied.outcome, WRITES), proxied.proxies),
+      counted: proxied.master.link.get("execute") ?? 0,
+    },
+    {
       what: "proxied: writes decided by the master",
-      expected: withRetries(sentOf(proxied.outcome, WRITES), proxied.proxies.retries),
+      expected: orOnceMore(sentOf(proxied.outcome, WRITES), proxied.proxies),
       counted: decidedBy(proxied.master),
     },
     ...[direct, proxied].map((phase, at) => ({
@@ -84,8 +94,20 @@ function gatewayComparisons(
   }));
 }
 
-/** A retry may have come because the request was lost, or because the answer was. */
-const withRetries = ([least, most]: [number, number], retries: number): [number, number] => [least, most + retries];
+/** What was held up was certainly sent again; what was to be retried, if the proxy could. */
+const withRepeats = ([least, most]: [number, number], { retries, heldUp }: Reading): [number, number] => [
+  least + heldUp,
+  most + heldUp + retries,
+];
+
+/** One that is tried again may have been decided before. */
+const orOnceMore = ([least, most]: [number, number], { retries }: Reading): [number, number] => [least, most + retries];
+
+/** A call may have been lost where its writes were tried again, or given up. */
+const callsThatArrived = ([least, most]: [number, number], { batches, retries }: Reading): [number, number] => [
+  batches - retries - (most - least),
+  batches,
+];
 
 /** How many requests went out: those that were certainly answered, and all. */
 function sentOf({ requests }: Pick<Outcome, "requests">, operations: readonly Operation[]): [number, number] {

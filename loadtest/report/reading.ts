@@ -14,8 +14,14 @@ export interface Reading {
   readonly commands: Counts;
   /** Reads answered, by where the answer came from. */
   readonly answers: Counts;
-  /** Writes that proxies sent to the master once more. */
+  /** Writes that proxies sent to the master once more, since no answer came. */
   readonly retries: number;
+  /** The same, since the first time told that they wait for proxies. */
+  readonly heldUp: number;
+  /** Writes that proxies sent to the master, as often as they did. */
+  readonly writes: number;
+  /** The calls that carried these. */
+  readonly batches: number;
   /** CPU seconds, user and system; undefined where nobody can tell. */
   readonly cpuSeconds: number | undefined;
 }
@@ -26,6 +32,9 @@ const countsOf = (metrics: Metrics): Omit<Reading, "cpuSeconds"> => ({
   commands: metrics.by("octofleet_master_commands_total", "command"),
   answers: metrics.by("octofleet_cache_answers_total", "source"),
   retries: metrics.sum("octofleet_proxy_retries_total") ?? 0,
+  heldUp: metrics.sum("octofleet_proxy_held_up_writes_total") ?? 0,
+  writes: metrics.sum("octofleet_proxy_batched_writes_total") ?? 0,
+  batches: metrics.sum("octofleet_proxy_write_batches_total") ?? 0,
 });
 
 /** What a process has counted since it started. */
@@ -42,6 +51,9 @@ export function between(before: Reading, after: Reading): Reading {
     commands: growth(before.commands, after.commands),
     answers: growth(before.answers, after.answers),
     retries: after.retries - before.retries,
+    heldUp: after.heldUp - before.heldUp,
+    writes: after.writes - before.writes,
+    batches: after.batches - before.batches,
     cpuSeconds: both(before.cpuSeconds, after.cpuSeconds, (a, b) => b - a),
   };
 }
@@ -55,6 +67,9 @@ export function addReadings(readings: readonly Reading[]): Reading {
       commands: added(sum.commands, reading.commands),
       answers: added(sum.answers, reading.answers),
       retries: sum.retries + reading.retries,
+      heldUp: sum.heldUp + reading.heldUp,
+      writes: sum.writes + reading.writes,
+      batches: sum.batches + reading.batches,
       cpuSeconds: both(sum.cpuSeconds, reading.cpuSeconds, (a, b) => a + b),
     }),
     NOTHING,
@@ -68,6 +83,9 @@ export const NOTHING: Reading = {
   commands: new Map(),
   answers: new Map(),
   retries: 0,
+  heldUp: 0,
+  writes: 0,
+  batches: 0,
   cpuSeconds: 0,
 };
 

@@ -26,6 +26,10 @@ export function describeFault(fault: Fault): string {
       return `${fault.call} calls of ${fault.who} take up to ${fault.delayMs} ms each way for ${seconds(fault.forMs)}`;
     case "lossyLink":
       return `${fault.call} calls of ${fault.who} are lost (${fault.ratio}) ${fault.where} they take effect, for ${seconds(fault.forMs)}`;
+    case "stallSockets":
+      return `the sockets of ${fault.who} (${fault.direction}) stall for ${seconds(fault.forMs)}, and are ${fault.after} afterwards`;
+    case "breakSockets":
+      return `the sockets of ${fault.who} are reset`;
     case "stepWall":
       return `the wall clock of ${fault.who} is moved by ${fault.byMs} ms`;
     case "diskFull":

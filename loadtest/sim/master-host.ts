@@ -13,6 +13,8 @@ import type { Mutable, Records } from "../check/records.js";
 import type { Door, Host } from "./host.js";
 import { Life } from "./life.js";
 import { linkInto, observedBus, storeOf } from "./master-ports.js";
+import { SessionGate } from "./sockets/session-gate.js";
+import type { SocketHost, Sockets } from "./sockets/sockets.js";
 
 const RESTART_MS = 200;
 const LOCKS_PER_PRINCIPAL = 100;
@@ -26,16 +28,20 @@ export interface MasterHostParts {
   readonly records: Records;
   /** Called when a process has joined the bus: what its machine was cut off from, it still is. */
   readonly onJoined: (name: string) => void;
+  readonly sockets: Sockets;
+  readonly drainMs: number;
+  readonly graceMs: number;
 }
 
 /** The machine of the master: its disk stays, its processes come and go. */
-export class MasterHost implements Host {
+export class MasterHost implements Host, SocketHost {
   readonly name = "master";
   readonly #parts: MasterHostParts;
   #lives = 0;
   #life: Life | undefined;
   #bus: Bus | undefined;
   #master: Master | undefined;
+  #gate: SessionGate | undefined;
   #link: MasterLink | undefined;
   #tokens: readonly ConfiguredToken[] = [];
   #waiters: (() => void)[] = [];
@@ -50,6 +56,10 @@ export class MasterHost implements Host {
   door(): Door | undefined {
     if (this.#life === undefined || this.#master === undefined) return undefined;
     return { life: this.#life, service: this.#master.service };
+  }
+
+  gate(): ReturnType<SocketHost["gate"]> {
+    return this.#life === undefined || this.#gate === undefined ? undefined : { life: this.#life, gate: this.#gate };
   }
 
   /** The link as its callers find it; undefined while nobody listens. */
@@ -128,12 +138,14 @@ export class MasterHost implements Host {
       store,
       log: silentLog,
       metrics: new Registry(),
-      settings: { locksPerPrincipal: LOCKS_PER_PRINCIPAL, tokens: this.#tokens },
+      settings: { locksPerPrincipal: LOCKS_PER_PRINCIPAL, tokens: this.#tokens, graceMs: this.#parts.graceMs },
     });
   }
 
   #serve(life: Life, master: Master): void {
     this.#master = master;
+    this.#gate = new SessionGate({ service: master.service, life, records: this.#parts.records });
+    this.#parts.sockets.gatewayIsBack(this.name, life);
     this.#link = linkInto(master.link, { life, records: this.#parts.records });
     this.#isRunning();
     this.#parts.records.tell("master", () => `serves, epoch ${master.service.readiness().epoch}`);
@@ -169,25 +181,26 @@ export class MasterHost implements Host {
 
   crash(downMs: number, machine: boolean): void {
     if (this.#life !== undefined) {
-      this.#life.end();
+      this.#end(this.#life, machine);
       this.#parts.disk.crash(machine ? "machine" : "process");
-      this.#gone();
     }
     this.#parts.clock.after(downMs, () => this.start());
   }
 
   stop(downMs: number): void {
-    const [life, master] = [this.#life, this.#master];
-    if (life === undefined || master === undefined || this.#isStopping) return;
+    const [life, master, gate] = [this.#life, this.#master, this.#gate];
+    if (life === undefined || master === undefined || gate === undefined || this.#isStopping) return;
     this.#isStopping = true;
     this.#stands();
     life
-      .call(() => master.stop())
+      .call(async () => {
+        await gate.close(this.name, this.#parts.drainMs);
+        await master.stop();
+      })
       .then(
         () => {
           if (life !== this.#life) return;
-          life.end();
-          this.#gone();
+          this.#end(life, false);
           this.#parts.clock.after(downMs, () => this.start());
         },
         (error: Error) => this.#failed(life, error),
@@ -203,12 +216,17 @@ export class MasterHost implements Host {
     else this.#resume(this.#life);
   }
 
-  #gone(): void {
+  #end(life: Life, isSilent: boolean): void {
+    life.end();
+    const atMs = this.#parts.clock.monotonicMs();
+    this.#parts.records.ofSessions.lifeEnds.push({ life: life.clock.name, atMs, leaseRanMs: atMs });
+    this.#parts.sockets.gatewayGone(life, isSilent);
     this.#stands();
     void this.#bus?.close();
     this.#bus = undefined;
     this.#life = undefined;
     this.#master = undefined;
+    this.#gate = undefined;
     this.#link = undefined;
   }
 

@@ -1,9 +1,12 @@
+import type { CommandRecord } from "../../master/cell/record.js";
+import { revisionOfKey } from "../../master/journal/journal-keys.js";
 import type { Bus } from "../../shared/ports/bus.js";
 import type { Clock } from "../../shared/ports/clock.js";
 import type { MasterLink } from "../../shared/ports/link.js";
 import type { Store, StoreChange } from "../../shared/ports/store.js";
 import type { EventMessage, RoundMessage } from "../../shared/protocol/bus.js";
-import { lockKey, tokenKey } from "../../shared/protocol/keys.js";
+import { lockKey, sessionKey, tokenKey } from "../../shared/protocol/keys.js";
+import type { RenewReply, RenewRequest } from "../../shared/protocol/link.js";
 import type { Records } from "../check/records.js";
 import type { Life } from "./life.js";
 
@@ -41,19 +44,21 @@ export function linkInto(link: MasterLink, { life, records }: Pick<Watched, "lif
 }
 
 /** A renewal in which nothing is said but that all is well; there are very many. */
-function isRoutine(message: object): boolean {
-  if ("acks" in message)
-    return (message.acks as unknown[]).length === 0 && "leaving" in message && message.leaving === false;
-  return "owed" in message && (message.owed as unknown[]).length === 0;
+function isRoutine(message: Partial<RenewRequest> & Partial<RenewReply>): boolean {
+  const { acks, ended, leaving, sessions, owed, gone, wants } = message;
+  if (acks !== undefined) {
+    return acks.length + (ended?.length ?? 0) === 0 && leaving === false && !sessions?.buckets && !sessions?.lists;
+  }
+  return owed !== undefined && owed.length + (gone?.length ?? 0) === 0 && wants === "digest";
 }
 
 /** The disk as one life of the master sees it: what was written while it is paused, it learns of afterwards. */
 export function storeOf(store: Store, { life, number, clock, records }: Watched): Store {
   return {
     write: (changes) => {
-      for (const key of changes.flatMap(keyOfRecord)) {
-        records.journaled.push({ life: number, key, atMs: clock.monotonicMs() });
-        records.tell("master", () => `journals a change of ${shortKey(key)}`);
+      for (const { key, revision } of changes.flatMap(keyOfRecord)) {
+        records.journaled.push({ life: number, key, revision, atMs: clock.monotonicMs() });
+        records.tell("master", () => `journals revision ${revision}: ${shortKey(key)}`);
       }
       return life.call(() => store.write(changes));
     },
@@ -67,13 +72,22 @@ export function storeOf(store: Store, { life, number, clock, records }: Watched)
   };
 }
 
-/** The key that a journaled command is about, if it is about one. */
-function keyOfRecord(change: StoreChange): string[] {
-  if (!("put" in change) || !change.put.includes("/record/")) return [];
-  const { body } = JSON.parse(change.value) as { body: { command?: { name?: string; hash?: string } } | null };
-  const command = body?.command;
-  if (command?.name !== undefined) return [lockKey(command.name)];
-  return command?.hash === undefined ? [] : [tokenKey(command.hash)];
+interface Keyed {
+  readonly key: string;
+  readonly revision: number;
+}
+
+/** The key that a journaled command is about, if it is about one, and its revision. */
+function keyOfRecord(change: StoreChange): Keyed[] {
+  const revision = "put" in change && change.put.includes("/record/") ? revisionOfKey(change.put) : undefined;
+  if (revision === undefined || !("put" in change)) return [];
+  const { body } = JSON.parse(change.value) as { body: Partial<CommandRecord> | null };
+  const { command, client } = body ?? {};
+  if (command === undefined) return [];
+  const sessionId = command.kind === "endSession" ? command.sessionId : client?.session?.sessionId;
+  if ("name" in command) return [{ key: lockKey(command.name), revision }];
+  if ("hash" in command) return [{ key: tokenKey(command.hash), revision }];
+  return sessionId === undefined ? [] : [{ key: sessionKey(sessionId), revision }];
 }
 
 /** The bus as one life of the master sees it, with its rounds written down. */

@@ -1,5 +1,7 @@
 import type { Direction } from "../../shared/sim/sim-bus.js";
 import type { Step } from "../clients/step.js";
+import type { SessionStep } from "./sessions/session-action.js";
+import type { SocketDirection } from "./sockets/sockets.js";
 
 /**
  * Everything that will be done to a simulated world, as data: who there is, which clients do what and when,
@@ -16,6 +18,13 @@ export interface Plan {
   readonly locks: readonly string[];
   readonly faults: readonly Fault[];
   readonly steps: readonly Step[];
+  /** Clients of the library, and what their programs do. */
+  readonly sessionClients: readonly ClientPlan[];
+  readonly sessionSteps: readonly SessionStep[];
+  /** What sessions have beyond their lease when their proxy or the master was lost. */
+  readonly graceMs: number;
+  /** How long clients on sockets get to leave when a process is asked to stop. */
+  readonly drainMs: number;
   /** What the network does all the time until it is healed. */
   readonly noise: Noise;
   /** How long faults may happen. Then the world is healed and must converge. */
@@ -55,7 +64,7 @@ export const QUIET: Noise = {
 export const CALLS = ["register", "renew", "fill", "execute", "events"] as const;
 export type CallName = (typeof CALLS)[number];
 
-/** `who`: `master` or the name of a proxy. */
+/** `who`: `master` or the name of a proxy; to be paused, or for sockets, of a client of the library as well. */
 export type Mishap =
   | { readonly kind: "pause"; readonly who: string; readonly forMs: number }
   /** SIGKILL, or for the `machine` a power cut: then the disk forgets what was not synced. */
@@ -96,6 +105,16 @@ export type Mishap =
       readonly ratio: number;
       readonly forMs: number;
     }
+  /** Nothing moves on the sockets of a client or a gateway; afterwards they bring what they held, or are found to be broken. */
+  | {
+      readonly kind: "stallSockets";
+      readonly who: string;
+      readonly direction: SocketDirection;
+      readonly forMs: number;
+      readonly after: "whole" | "broken";
+    }
+  /** The sockets of a client or a gateway are reset. */
+  | { readonly kind: "breakSockets"; readonly who: string }
   | { readonly kind: "stepWall"; readonly who: string; readonly byMs: number }
   | { readonly kind: "diskFull"; readonly forMs: number };
 

@@ -3,14 +3,18 @@ import { type StartedProxy, startProxy } from "../../proxy/proxy.js";
 import type { Bus } from "../../shared/ports/bus.js";
 import type { MasterLink } from "../../shared/ports/link.js";
 import { silentLog } from "../../shared/ports/log.js";
+import type { RenewRequest } from "../../shared/protocol/link.js";
 import type { SimBus } from "../../shared/sim/sim-bus.js";
 import type { SimClock } from "../../shared/sim/sim-clock.js";
 import { type LinkFaults, linkFaults, simLink } from "../../shared/sim/sim-link.js";
 import type { SimRandom } from "../../shared/sim/sim-random.js";
 import type { Records } from "../check/records.js";
+import type { Renewal } from "../check/session-evidence.js";
 import type { Door, Host } from "./host.js";
 import { Life } from "./life.js";
 import { CALLS, type CallName, type ProxyPlan } from "./plan.js";
+import { SessionGate } from "./sockets/session-gate.js";
+import type { SocketHost, Sockets } from "./sockets/sockets.js";
 
 const CACHE_BYTES = 1 << 20;
 const LINK_TIMEOUT_MS = 2_000;
@@ -23,10 +27,12 @@ export interface ProxyHostParts {
   readonly master: () => MasterLink | undefined;
   readonly records: Records;
   readonly onJoined: (name: string) => void;
+  readonly sockets: Sockets;
+  readonly drainMs: number;
 }
 
 /** The machine of a proxy: nothing of a process outlives it. */
-export class ProxyHost implements Host {
+export class ProxyHost implements Host, SocketHost {
   readonly name: string;
   /** What goes wrong on the way to the master, call by call. */
   readonly faults: Readonly<Record<CallName, LinkFaults>>;
@@ -35,6 +41,9 @@ export class ProxyHost implements Host {
   #life: Life | undefined;
   #bus: Bus | undefined;
   #proxy: StartedProxy | undefined;
+  #gate: SessionGate | undefined;
+  /** When the last renewal was sent that was answered. */
+  #leaseRanMs = 0;
 
   constructor(parts: ProxyHostParts) {
     this.#parts = parts;
@@ -46,6 +55,10 @@ export class ProxyHost implements Host {
   door(): Door | undefined {
     if (this.#life === undefined || this.#proxy === undefined) return undefined;
     return { life: this.#life, service: this.#proxy.service };
+  }
+
+  gate(): ReturnType<SocketHost["gate"]> {
+    return this.#life === undefined || this.#gate === undefined ? undefined : { life: this.#life, gate: this.#gate };
   }
 
   get isOnBus(): boolean {
@@ -73,6 +86,8 @@ export class ProxyHost implements Host {
         ...{ cacheBytes: CACHE_BYTES, fillKeysPerS: plan.fillKeysPerS },
       },
     });
+    this.#gate = new SessionGate({ service: this.#proxy.service, life, records });
+    this.#parts.sockets.gatewayIsBack(plan.name, life);
   }
 
   /** The bus, with what is sent on it told. */
@@ -104,7 +119,16 @@ export class ProxyHost implements Host {
     const number = this.#lives;
     return {
       register: (request) => register.register(request),
-      renew: (request) => renew.renew(request),
+      renew: (request) => {
+        const atMs = clock.monotonicMs();
+        records.ofSessions.renewals.push({ proxy: plan.name, atMs, ...measured(request) });
+        const renewed = renew.renew(request);
+        const note = (): void => {
+          this.#leaseRanMs = atMs;
+        };
+        renewed.then(note, () => {});
+        return renewed;
+      },
       fill: (request) => {
         records.fills.push({ proxy: plan.name, life: number, keys: request.keys.length, atMs: clock.monotonicMs() });
         return fill.fill(request);
@@ -120,25 +144,25 @@ export class ProxyHost implements Host {
     this.#parts.clock.after(forMs, () => life?.resume());
   }
 
-  crash(downMs: number): void {
-    if (this.#life !== undefined) {
-      this.#life.end();
-      this.#gone();
-    }
+  crash(downMs: number, machine: boolean): void {
+    if (this.#life !== undefined) this.#end(this.#life, machine);
     this.#parts.clock.after(downMs, () => this.start());
   }
 
   stop(downMs: number): void {
-    const [life, proxy] = [this.#life, this.#proxy];
-    if (life === undefined || proxy === undefined) return;
-    // Its gateway stops first: nobody is answered any more.
-    this.#proxy = undefined;
+    const [life, proxy, gate] = [this.#life, this.#proxy, this.#gate];
+    if (life === undefined || proxy === undefined || gate === undefined || gate.isClosing) return;
+    const { drainMs } = this.#parts;
     void life
-      .call(() => proxy.stop())
+      .call(async () => {
+        await gate.close(this.name, drainMs);
+        // Its gateway stops first: nobody is answered any more.
+        this.#proxy = undefined;
+        await proxy.stop();
+      })
       .then(() => {
         if (life !== this.#life) return;
-        life.end();
-        this.#gone();
+        this.#end(life, false);
         this.#parts.clock.after(downMs, () => this.start());
       });
   }
@@ -152,10 +176,23 @@ export class ProxyHost implements Host {
     this.start();
   }
 
-  #gone(): void {
+  #end(life: Life, isSilent: boolean): void {
+    life.end();
+    const { records, clock } = this.#parts;
+    const ended = { life: life.clock.name, atMs: clock.monotonicMs(), leaseRanMs: this.#leaseRanMs };
+    records.ofSessions.lifeEnds.push(ended);
+    this.#parts.sockets.gatewayGone(life, isSilent);
     void this.#bus?.close();
     this.#bus = undefined;
     this.#life = undefined;
     this.#proxy = undefined;
+    this.#gate = undefined;
   }
+}
+
+/** What a renewal costs, and whether there was a reason for it to cost more than others. */
+function measured(request: RenewRequest): Pick<Renewal, "bytes" | "sessions" | "isPlain"> {
+  const { acks, ended, leaving, sessions } = request;
+  const isPlain = acks.length === 0 && ended.length === 0 && !leaving && !sessions.buckets && !sessions.lists;
+  return { bytes: JSON.stringify(request).length, sessions: sessions.count, isPlain };
 }

@@ -2,6 +2,7 @@ import { Dice } from "../clients/dice.js";
 import type { ClientPlan, Plan } from "./plan.js";
 import { echo, randomFaults, randomNoise } from "./random-faults.js";
 import { HOT_LOCK, operatorSteps, randomSteps, rush } from "./random-steps.js";
+import { randomSessions } from "./sessions/random-sessions.js";
 
 const FAULTS_FOR_MS = 40_000;
 const PROXIES_MAX = 3;
@@ -32,13 +33,15 @@ export function randomPlan(seed: number): Plan {
     ...clients.flatMap((client) => randomSteps(dice, client, { hosts, locks })),
     ...operatorSteps(dice, clients),
   ];
+  const { socketFaults, ...sessions } = randomSessions(seed, hosts, locks);
   const byTime = (a: { atMs: number }, b: { atMs: number }): number => a.atMs - b.atMs;
   return {
     seed,
     ...{ proxies, clients, locks: [...locks, HOT_LOCK] },
     masterRate: dice.pick(RATES),
-    faults: [...echoes, ...troubles].sort(byTime),
+    faults: [...echoes, ...troubles, ...socketFaults].sort(byTime),
     steps: steps.sort(byTime),
+    ...sessions,
     noise: randomNoise(dice),
     faultsForMs: FAULTS_FOR_MS,
   };

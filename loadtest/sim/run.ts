@@ -1,8 +1,12 @@
+import { LIMITS } from "../../shared/protocol/limits.js";
+import type { Trouble } from "../check/dead-clients.js";
 import { type Judgement, judge } from "../check/judge.js";
 import { Ledger } from "../check/ledger.js";
 import type { TraceLine } from "../check/records.js";
 import type { Plan } from "./plan.js";
 import { World } from "./world.js";
+
+const AFTERMATH_MS = 20_000;
 
 /** What came of playing a plan. The same plan gives the same, to the letter. */
 export interface Run extends Judgement {
@@ -36,14 +40,30 @@ export async function run(plan: Plan, { tracing = false }: { tracing?: boolean }
   const budgets = new Map(plan.proxies.map(({ name, fillKeysPerS }) => [name, fillKeysPerS]));
   const users = new Map(plan.clients.map(({ name, user }) => [name, user]));
   const userOf = (client: string): string => users.get(client) ?? client;
+  const { graceMs } = plan;
+  const troubles = troublesOf(plan);
   return {
-    ...judge({ evidence, ledger, endMs, userOf, fillKeysPerS: (proxy) => budgets.get(proxy) ?? 0 }),
+    ...judge({ evidence, ledger, endMs, graceMs, troubles, userOf, fillKeysPerS: (proxy) => budgets.get(proxy) ?? 0 }),
     simulatedMs: endMs,
     operations: evidence.locks.length + evidence.stale.length,
     unknown: evidence.locks.filter(({ result }) => result === undefined).length,
     faults: world.faultCounts(),
     trace: records.trace,
   };
+}
+
+/** When something was wrong, with what it leaves behind: a process that starts has to register first. */
+function troublesOf({ faults, noise, faultsForMs }: Plan): Trouble[] {
+  const isNoisy = noise.link.lostBeforeRatio + noise.link.lostAfterRatio + noise.client.lossRatio > 0;
+  const isSlow = Math.max(noise.link.delayMs, noise.client.delayMs) > 20;
+  if (isNoisy || isSlow) return [{ fromMs: 0, untilMs: faultsForMs + AFTERMATH_MS }];
+  // A master that has just started gives everybody the time to come (rule S5).
+  const start = { fromMs: 0, untilMs: LIMITS.proxyLeaseMs + 500 };
+  const struck = faults.map((fault) => {
+    const lastsMs = "forMs" in fault ? fault.forMs : "downMs" in fault ? fault.downMs : 0;
+    return { fromMs: fault.atMs, untilMs: Math.min(fault.atMs + lastsMs, faultsForMs) + AFTERMATH_MS };
+  });
+  return [start, ...struck];
 }
 
 /** What is thrown, and what is rejected and heard by nobody, is a mistake of the program. */

@@ -1,5 +1,6 @@
 import type { Action, Step } from "../clients/step.js";
 import type { Fault, Mishap, Plan } from "./plan.js";
+import type { SessionAction, SessionStep } from "./sessions/session-action.js";
 
 /** Slow enough that a fault can be placed between a request and its answer. */
 const CALM = {
@@ -17,6 +18,8 @@ const FAULTS_FOR_MS = 10_000;
 export function script(parts: {
   readonly steps: readonly (Step | readonly Step[])[];
   readonly faults?: readonly Fault[];
+  /** What the clients of the library do, `s1` to `s3`: each shows a token of its own. */
+  readonly sessions?: readonly (SessionStep | readonly SessionStep[])[];
   readonly change?: Partial<Plan>;
 }): Plan {
   const byTime = (a: Step, b: Step): number => a.atMs - b.atMs;
@@ -29,6 +32,9 @@ export function script(parts: {
     locks: ["lock", "other"],
     faults: parts.faults ?? [],
     steps: (parts.steps.flat() as Step[]).sort(byTime),
+    ...{ graceMs: 6_000, drainMs: 0 },
+    sessionClients: parts.sessions === undefined ? [] : ["s1", "s2", "s3"].map((name) => client(name)),
+    sessionSteps: ((parts.sessions ?? []).flat() as SessionStep[]).sort((a, b) => a.atMs - b.atMs),
     noise: CALM,
     faultsForMs: FAULTS_FOR_MS,
     ...parts.change,
@@ -82,3 +88,17 @@ export const grant = (atMs: number, user: string): Step => step({ kind: "grant",
 
 /** `w1` holds the lock since 1,000 ms, and p1 has it in its cache since 1,200 ms. */
 export const HELD: readonly Step[] = [acquire(1_000, "w1", "master"), read(1_200, "r1", "p1")];
+
+/** What a client of the library does at its time. */
+export const does = (atMs: number, by: string, action: SessionAction): SessionStep => ({ ...action, atMs, by });
+
+export const opens = (atMs: number, by: string, leaseMs = 5_000): SessionStep =>
+  does(atMs, by, { kind: "open", leaseMs });
+
+export const takes = (atMs: number, by: string, options: Partial<SessionAction & { kind: "take" }> = {}): SessionStep =>
+  does(atMs, by, { kind: "take", lock: "lock", wait: true, metadata: by, lockDelayMs: 0, ...options });
+
+export const drops = (atMs: number, by: string): SessionStep => does(atMs, by, { kind: "drop", lock: "lock" });
+
+export const watches = (atMs: number, by: string): SessionStep =>
+  does(atMs, by, { kind: "watch", target: { prefix: "" } });

@@ -28,6 +28,7 @@ class Shrinker {
     let size: number;
     do {
       size = sizeOf(this.#plan);
+      await this.#leaveOut(this.#plan.sessionSteps, (sessionSteps) => ({ ...this.#plan, sessionSteps }));
       await this.#leaveOut(this.#plan.faults, (faults) => ({ ...this.#plan, faults }));
       await this.#leaveOut(this.#plan.steps, (steps) => ({ ...this.#plan, steps }));
       await this.#leaveOutClients();
@@ -56,6 +57,10 @@ class Shrinker {
 
   /** The clients stay in the plan, as names with nothing to do, while one of their user has something to do. */
   async #leaveOutClients(): Promise<void> {
+    for (const { name } of this.#plan.sessionClients) {
+      const sessionSteps = this.#plan.sessionSteps.filter(({ by }) => by !== name);
+      if (sessionSteps.length < this.#plan.sessionSteps.length) await this.#try({ ...this.#plan, sessionSteps });
+    }
     for (const { name } of this.#plan.clients) {
       const steps = this.#plan.steps.filter(({ by }) => by !== name);
       if (steps.length < this.#plan.steps.length) await this.#try({ ...this.#plan, steps });
@@ -83,4 +88,4 @@ class Shrinker {
   }
 }
 
-const sizeOf = ({ faults, steps }: Plan): number => faults.length + steps.length;
+const sizeOf = ({ faults, steps, sessionSteps }: Plan): number => faults.length + steps.length + sessionSteps.length;

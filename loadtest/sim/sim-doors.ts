@@ -10,7 +10,9 @@ import type { Host } from "./host.js";
 
 const READ_PATIENCE_MS = 3_000;
 
-export const tokenOf = (user: string): string => tokenHash(`secret of ${user}`);
+/** The token that a user shows. */
+export const secretOf = (user: string): string => `secret of ${user}`;
+export const tokenOf = (user: string): string => tokenHash(secretOf(user));
 
 /** The doors of a simulated cell, as one client reaches them over its network: as the gateway would serve them. */
 export class SimDoors implements Doors {

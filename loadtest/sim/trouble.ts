@@ -7,6 +7,7 @@ import { describeFault } from "./describe.js";
 import type { Host } from "./host.js";
 import { CALLS, type CallName, type Fault, type Noise, QUIET } from "./plan.js";
 import type { ProxyHost } from "./proxy-host.js";
+import type { Sockets } from "./sockets/sockets.js";
 
 export interface TroubleParts {
   readonly clock: Clock;
@@ -14,6 +15,7 @@ export interface TroubleParts {
   readonly bus: SimBus;
   readonly disk: SimDisk;
   readonly network: ClientNetwork;
+  readonly sockets: Sockets;
   readonly hosts: () => readonly Host[];
   readonly proxies: () => readonly ProxyHost[];
 }
@@ -36,6 +38,7 @@ export class Trouble {
     this.#quietenBus();
     for (const proxy of this.#parts.proxies()) for (const call of CALLS) this.#quietenLink(proxy, call);
     this.#parts.network.noise = noise.client;
+    this.#parts.sockets.delayMs = noise.client.delayMs;
   }
 
   /** Ends all that goes wrong, also what has not struck yet. */
@@ -47,6 +50,7 @@ export class Trouble {
     for (const host of hosts()) {
       this.#cut(host.name, undefined);
       this.#resumeBus(host.name);
+      this.#parts.sockets.resume(host.name, "whole");
     }
     for (const proxy of proxies()) for (const call of CALLS) proxy.faults[call].partitioned = "none";
     for (const host of hosts()) host.heal();
@@ -61,7 +65,7 @@ export class Trouble {
   strike(fault: Fault): void {
     this.counts.set(fault.kind, (this.counts.get(fault.kind) ?? 0) + 1);
     this.#parts.records.tell("fault", () => describeFault(fault));
-    const { bus, disk } = this.#parts;
+    const { bus, disk, sockets } = this.#parts;
     switch (fault.kind) {
       case "pause":
         this.#host(fault.who)?.pause(fault.forMs);
@@ -86,6 +90,13 @@ export class Trouble {
       case "busDown":
         bus.disconnect();
         this.#after(fault, () => bus.reconnect());
+        return;
+      case "stallSockets":
+        sockets.stall(fault.who, fault.direction);
+        this.#after(fault, () => sockets.resume(fault.who, fault.after));
+        return;
+      case "breakSockets":
+        sockets.break(fault.who);
         return;
       case "noisyBus":
         this.#makeNoise(fault);

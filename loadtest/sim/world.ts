@@ -1,8 +1,11 @@
+import { sessionKey } from "../../shared/protocol/keys.js";
+import { LIMITS } from "../../shared/protocol/limits.js";
 import { busFaults, SimBus } from "../../shared/sim/sim-bus.js";
 import { SimClock } from "../../shared/sim/sim-clock.js";
 import { SimRandom } from "../../shared/sim/sim-random.js";
 import { SimDisk } from "../../shared/sim/sim-store.js";
 import { Records } from "../check/records.js";
+import type { SessionLife } from "../check/session-evidence.js";
 import { Client } from "../clients/client.js";
 import { ClientNetwork } from "./client-network.js";
 import type { Host } from "./host.js";
@@ -10,10 +13,19 @@ import { MasterHost } from "./master-host.js";
 import { Operator } from "./operator.js";
 import { CALLS, type Plan } from "./plan.js";
 import { ProxyHost } from "./proxy-host.js";
+import { SessionClient } from "./sessions/session-client.js";
 import { SimDoors } from "./sim-doors.js";
+import { Sockets } from "./sockets/sockets.js";
 import { Trouble } from "./trouble.js";
 
 const DISK_WRITE_MS = 2;
+const LOOK_EVERY_MS = 10;
+const SAFE_WITHIN_MS = 30_000;
+const WATCHERS_TOLD_MS = 6_000;
+/** What the end of a dead client's session may take beside lease and grace. */
+const DEAD_BESIDE_MS = 3_000;
+/** That an answer by which a gateway got a session was lost, the master finds out from its digests after this time. */
+const ANSWER_LOST_MS = 36_000;
 /** By then everything that was asked must be answered, once nothing goes wrong any more. */
 export const CONVERGES_WITHIN_MS = 20_000;
 
@@ -31,6 +43,7 @@ export class World {
   readonly hosts: readonly Host[];
   readonly #plan: Plan;
   readonly #clients: ReadonlyMap<string, Client>;
+  readonly #sessionClients: readonly SessionClient[];
   readonly #operator: Operator;
   readonly trouble: Trouble;
   readonly #users: readonly string[];
@@ -44,14 +57,16 @@ export class World {
     this.bus = new SimBus({ clock, random: random.fork("bus"), faults: busFaults() });
     const disk = new SimDisk({ clock, random: random.fork("disk"), writeMs: DISK_WRITE_MS });
     const network = new ClientNetwork({ clock, random: random.fork("clients"), noise: plan.noise.client });
+    const sockets = new Sockets({ clock, random: random.fork("sockets"), hosts: () => [this.master, ...this.proxies] });
     this.disk = disk;
     this.trouble = new Trouble({
-      ...{ clock, records, disk, network, bus: this.bus },
-      ...{ hosts: () => this.hosts, proxies: () => this.proxies },
+      ...{ clock, records, disk, network, sockets, bus: this.bus },
+      ...{ hosts: () => [...this.hosts, ...this.#sessionClients], proxies: () => this.proxies },
     });
     const onJoined = (name: string): void => this.trouble.joined(name);
-    const common = { clock, random, bus: this.bus, records, onJoined };
-    const master = new MasterHost({ ...common, disk, rate: plan.masterRate });
+    const { graceMs, drainMs } = plan;
+    const common = { clock, random, bus: this.bus, records, onJoined, sockets, drainMs };
+    const master = new MasterHost({ ...common, disk, graceMs, rate: plan.masterRate });
     this.master = master;
     this.proxies = plan.proxies.map((proxy) => new ProxyHost({ ...common, plan: proxy, master: () => master.link() }));
     this.hosts = [master, ...this.proxies];
@@ -63,7 +78,10 @@ export class World {
         return [name, new Client({ clock, random: random.fork(name), doors, records, name, user })] as const;
       }),
     );
-    this.#users = [...new Set(plan.clients.map(({ user }) => user))];
+    this.#sessionClients = plan.sessionClients.map(
+      (client) => new SessionClient({ clock, random, network, sockets, hosts, records, plan: client }),
+    );
+    this.#users = [...new Set([...plan.clients, ...plan.sessionClients].map(({ user }) => user))];
     this.#operator = new Operator({ clock, master, records, users: this.#users });
   }
 
@@ -76,6 +94,7 @@ export class World {
     this.trouble.setNoise(this.#plan.noise);
     for (const fault of this.#plan.faults) clock.after(fault.atMs, () => this.trouble.strike(fault));
     const work = this.#startWork();
+    this.#lookAtLocks();
     await clock.runFor(this.#plan.faultsForMs);
     this.records.tell("world", () => "is healed");
     this.trouble.heal();
@@ -96,7 +115,16 @@ export class World {
     return counts;
   }
 
+  /** Whoever has a lock asks all the time whether it is still held. */
+  #lookAtLocks(): void {
+    this.records.ofSessions.look();
+    this.clock.after(LOOK_EVERY_MS, () => this.#lookAtLocks());
+  }
+
   #startWork(): Promise<unknown> {
+    for (const client of this.#sessionClients) {
+      client.run(this.#plan.sessionSteps.filter(({ by }) => by === client.name));
+    }
     const of = (name: string) => this.#plan.steps.filter(({ by }) => by === name);
     const clients = [...this.#clients].map(([name, client]) => client.run(of(name)));
     return Promise.all([...clients, this.#operator.run(of("operator"))]);
@@ -108,6 +136,41 @@ export class World {
     await this.#within(endMs, "every token to be put back in force", this.#operator.grantAll(this.#users));
     await this.#within(endMs, "every door to be ready", this.#allReady());
     await this.#within(endMs, "a last look at every lock at every door", this.#lookEverywhere());
+    await this.#settleSessions();
+  }
+
+  /** Whoever lives is safe again, whoever is dead is gone, and whoever watches has had the time to be told. */
+  async #settleSessions(): Promise<void> {
+    if (this.#sessionClients.length === 0) return;
+    const { clock } = this;
+    const nowMs = clock.monotonicMs();
+    await this.#within(nowMs + SAFE_WITHIN_MS, "every session that is open to be safe", this.#allSafe());
+    for (const session of this.records.ofSessions.sessions) {
+      const { sessionId, client, leaseMs, diedMs, toldOverMs } = session;
+      if (diedMs >= nowMs && toldOverMs >= nowMs) continue;
+      const besideMs = DEAD_BESIDE_MS + (isAnswerOut(session) ? ANSWER_LOST_MS : 0);
+      const goneMs = (LIMITS.proxyLeaseMs + leaseMs + this.#plan.graceMs) / LIMITS.driftFactor + besideMs;
+      await this.#within(nowMs + goneMs, `the session ${sessionId} of ${client} to end`, this.#ended(sessionId));
+    }
+    await clock.runFor(WATCHERS_TOLD_MS);
+  }
+
+  async #allSafe(): Promise<void> {
+    const isSettled = ({ app }: SessionClient): boolean => app === undefined || app.session?.state !== "jeopardy";
+    while (!this.#sessionClients.every(isSettled)) await this.#pause(100);
+  }
+
+  async #ended(sessionId: string): Promise<void> {
+    while (await this.#isKnown(sessionId)) await this.#pause(200);
+  }
+
+  async #isKnown(sessionId: string): Promise<boolean> {
+    const view = await this.master.door()?.service.read([sessionKey(sessionId)], {});
+    return view?.entries[0]?.value != null;
+  }
+
+  #pause(forMs: number): Promise<void> {
+    return new Promise((resolve) => void this.clock.after(forMs, resolve));
   }
 
   async #within(endMs: number, what: string, work: Promise<unknown>): Promise<void> {
@@ -136,3 +199,7 @@ export class World {
     );
   }
 }
+
+/** Whether nobody knows what became of the last write that was to attach a session. */
+const isAnswerOut = ({ attachment, resumeSentMs, signs }: SessionLife): boolean =>
+  attachment === null || signs.every(({ sentMs }) => sentMs < resumeSentMs);

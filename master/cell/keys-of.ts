@@ -7,7 +7,8 @@ import type { SessionRecord, State } from "./state.js";
  *
  * A lock's key stands for its queue as well: who is granted the lock next changes nothing else that is cached. The
  * end of a session names each lock that it holds or waits for; what it may get until its turn comes, from commands
- * that are under way, the caller has to add. A session's own key is named only where its holder must be told first.
+ * that are under way, the caller has to add. What attaches or ends a session names the session's own key as well: so
+ * none of these finds, when its round is over, that another has taken the session from the holder that was told.
  */
 export function keysOf(state: State, { command, client }: Pick<CommandRecord, "command" | "client">): string[] {
   const ref = client?.session;
@@ -21,20 +22,19 @@ export function keysOf(state: State, { command, client }: Pick<CommandRecord, "c
     case "openSession":
       return [];
     case "endSession":
-      return lockKeysOf(state.sessions.get(command.sessionId));
-    case "closeSession": {
-      if (ref === undefined) return [];
-      const keys = lockKeysOf(state.sessions.get(ref.sessionId));
-      return ref.attachment === null ? [sessionKey(ref.sessionId), ...keys] : keys;
-    }
+      return keysOfEnd(state, command.sessionId);
+    case "closeSession":
+      return ref === undefined ? [] : keysOfEnd(state, ref.sessionId);
     case "resumeSession":
-      return ref !== undefined && command.secretHash === null ? [sessionKey(ref.sessionId)] : [];
+      return ref === undefined ? [] : [sessionKey(ref.sessionId)];
     default:
       return [lockKey(command.name)];
   }
 }
 
-function lockKeysOf(session: SessionRecord | undefined): string[] {
-  if (session === undefined) return [];
-  return [...session.locks, ...session.waits.map(({ name }) => name)].map(lockKey);
+function keysOfEnd(state: State, sessionId: string): string[] {
+  const { locks, waits } = state.sessions.get(sessionId) ?? NOTHING;
+  return [sessionKey(sessionId), ...[...locks, ...waits.map(({ name }) => name)].map(lockKey)];
 }
+
+const NOTHING: Pick<SessionRecord, "locks" | "waits"> = { locks: [], waits: [] };

@@ -261,7 +261,7 @@ describe("an end", () => {
   it("frees all locks and places at once, and the next have them", () => {
     const cell = busy();
     const command = { kind: "endSession", sessionId: "s", attachment: 3 } as const;
-    expect(keysOf(cell.ground, { command })).toEqual(all);
+    expect(keysOf(cell.ground, { command })).toEqual([sessionKey("s"), ...all]);
     const outcome = cell.own(command);
     expect(outcome).toMatchObject({
       touched: [
@@ -280,7 +280,7 @@ describe("an end", () => {
     const close = { kind: "closeSession" } as const;
     const cell = busy();
     const client = cell.clientPartOf("alice", close, { session: cell.attached("s") });
-    expect(keysOf(cell.ground, { command: close, client })).toEqual(all);
+    expect(keysOf(cell.ground, { command: close, client })).toEqual([sessionKey("s"), ...all]);
     const outcome = cell.client("alice", close, { session: cell.attached("s") });
     expect(outcome).toMatchObject({ answer: { status: "sessionClosed" }, ended: "s" });
     expect(outcome.touched.map(({ key, event }) => [key, event])).toEqual([

@@ -30,6 +30,11 @@ export class KeyQueues<T extends { readonly keys: ReadonlySet<string> }> {
     return [...next].filter((candidate) => this.#isFirst(candidate));
   }
 
+  /** Those who are first in the queues of these keys. */
+  firstAt(keys: Iterable<string>): T[] {
+    return [...keys].flatMap((key) => this.#queues.get(key)?.[0] ?? []);
+  }
+
   /** Those who stand in the queues of these keys, each once. */
   standingAt(keys: Iterable<string>): T[] {
     return [...new Set([...keys].flatMap((key) => this.#queues.get(key) ?? []))];

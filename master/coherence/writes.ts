@@ -145,7 +145,8 @@ export class Writes {
 
   #queueUp(ticket: Ticket): void {
     if (this.#queues.enter(ticket)) this.#start(ticket);
-    else if (this.#queues.standingAt(ticket.keys).some((other) => this.#heldUp.has(other))) ticket.onHeldUp();
+    // Who is held up is first in all its queues; to look through these would cost the square of their length.
+    else if (this.#queues.firstAt(ticket.keys).some((first) => this.#heldUp.has(first))) ticket.onHeldUp();
   }
 
   /**

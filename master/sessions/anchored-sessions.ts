@@ -146,7 +146,9 @@ export class AnchoredSessions {
       const holder = this.#bindings.holderOf(sessionId);
       if (session?.attachment !== attachment || (holder !== undefined && holder !== sender)) continue;
       this.#bindings.release(sessionId);
-      if (this.#mayBeSilent(session)) this.#end(session, "silent");
+      const waitMs = this.#silentAtMs(session) - this.#parts.clock.monotonicMs();
+      if (waitMs > 0) this.#orphans.addSilent(sessionId, waitMs);
+      else this.#end(session, "silent");
     }
   }
 
@@ -201,9 +203,13 @@ export class AnchoredSessions {
     return attachment === null || attachment === session.attachment;
   }
 
-  /** Rule S5: whom a restart cut off had no chance to be heard. */
-  #mayBeSilent({ leaseMs }: SessionRecord): boolean {
-    return this.#parts.clock.monotonicMs() >= this.#startedAtMs + LIMITS.proxyLeaseMs + leaseMs;
+  /**
+   * Before that nobody is silent. Whom a restart cut off had no chance to be heard (rule S5); and whom a resume took from
+   * a proxy, one that its client had given up perhaps, may be answered there until that proxy has heard of it (P1).
+   */
+  #silentAtMs({ sessionId, leaseMs }: SessionRecord): number {
+    const cutOffAtMs = Math.max(this.#startedAtMs, this.#bindings.takenAtMs(sessionId) ?? 0);
+    return cutOffAtMs + LIMITS.proxyLeaseMs + leaseMs;
   }
 
   #orphaned(sessionId: string): void {

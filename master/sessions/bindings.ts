@@ -30,6 +30,8 @@ export class Bindings {
   readonly #parts: BindingParts;
   readonly #holders = new Map<string, string>();
   readonly #ledgers = new Map<string, Ledger>();
+  /** When the session was taken from a proxy that may not know it yet. */
+  readonly #takenAtMs = new Map<string, number>();
 
   constructor(parts: BindingParts) {
     this.#parts = parts;
@@ -40,6 +42,11 @@ export class Bindings {
     const holder = this.#holders.get(sessionId);
     if (holder === undefined || this.#isRunning(holder)) return holder;
     return undefined;
+  }
+
+  /** When the session was last taken from a proxy whose lease ran; undefined if it never was. */
+  takenAtMs(sessionId: string): number | undefined {
+    return this.#takenAtMs.get(sessionId);
   }
 
   /** The proxy's book; it must be running. */
@@ -55,7 +62,10 @@ export class Bindings {
   attach(session: AttachedSession, sender: Sender): void {
     const { sessionId, attachment } = session;
     const before = this.holderOf(sessionId);
-    if (before !== undefined && before !== sender) this.#tell(sessionId, before, attachment - 1, "taken");
+    if (before !== undefined && before !== sender) {
+      this.#tell(sessionId, before, attachment - 1, "taken");
+      if (before !== MASTER_DOOR) this.#takenAtMs.set(sessionId, this.#parts.clock.monotonicMs());
+    }
     if (sender === null || !this.#isRunning(sender)) {
       this.#orphan(sessionId);
       return;
@@ -87,6 +97,7 @@ export class Bindings {
     const holder = this.holderOf(sessionId);
     if (holder !== undefined) this.#tell(sessionId, holder, Number.MAX_SAFE_INTEGER, "ended");
     this.#holders.delete(sessionId);
+    this.#takenAtMs.delete(sessionId);
     this.#parts.onHeld(sessionId);
   }
 

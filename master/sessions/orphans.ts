@@ -39,6 +39,11 @@ export class Orphans {
     this.#put(sessionId, leaseMs + this.#graceMs);
   }
 
+  /** Its client is silent, but must not be called so before this time has passed. There is no grace for that. */
+  addSilent(sessionId: string, forMs: number): void {
+    this.#put(sessionId, forMs);
+  }
+
   /** Somebody holds it, or it ended. */
   remove(sessionId: string): void {
     const slot = this.#slotOf.get(sessionId);

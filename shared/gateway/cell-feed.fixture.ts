@@ -45,6 +45,11 @@ export class FeedFixture implements Feed {
     this.#compacted = this.revision;
   }
 
+  /** Commits of which nobody is told. */
+  skip(count: number): void {
+    for (let left = count; left > 0; left -= 1) this.#commits.push({ revision: this.next, changes: [] });
+  }
+
   /** Loses what nobody can tell any more, as after a long break of the bus. */
   lose(): void {
     this.compact();

@@ -161,6 +161,12 @@ const LISTEN_FAILURES: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: "this machine does not have the address.",
 };
 
+/**
+ * Connections that the system may hold for us until we take them; it cuts this to its own limit. When a proxy dies, its
+ * clients come within a second, and those that do not fit into Node's 511 would come again after 1, 3 and 7 s.
+ */
+const BACKLOG = 65_535;
+
 /** @throws Error with a sentence for people */
 async function listen(server: Server, host: string, port: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
@@ -168,6 +174,6 @@ async function listen(server: Server, host: string, port: number): Promise<void>
       const why = LISTEN_FAILURES[error.code ?? ""] ?? `${error.message}.`;
       reject(new Error(`Cannot listen on port ${port} of ${host}: ${why}`));
     });
-    server.listen({ host, port }, resolve);
+    server.listen({ host, port, backlog: BACKLOG }, resolve);
   });
 }

@@ -123,6 +123,31 @@ describe("an anchored session", () => {
     expect([sessions.size, fixture.ended]).toEqual([0, []]);
   });
 
+  it("is closed after the resume that was asked before, under the number that this got", async () => {
+    const { sessionId, secret } = await fixture.anchored(9, voice);
+    const back = sessions.resume(ALICE, sessionId, secret, voice);
+    const closed = sessions.close(ALICE, sessionId);
+    (await fixture.one("resumeSession")).answer({ answer: resumed(), attachment: 10 });
+    await back;
+    const write = await fixture.one("closeSession");
+    expect(write.session).toEqual({ sessionId, attachment: 10 });
+    write.answer({ answer: { status: "sessionClosed" }, attachment: null });
+    await closed;
+    expect(sessions.size).toBe(0);
+  });
+
+  it("is closed although a resume that was asked before is refused", async () => {
+    const { sessionId } = await fixture.anchored(9, voice);
+    const back = sessions.resume(ALICE, sessionId, "wrong", voice);
+    const closed = sessions.close(ALICE, sessionId);
+    (await fixture.one("resumeSession")).answer({ answer: refused("forbidden"), attachment: 9 });
+    await expect(back).rejects.toMatchObject({ code: "forbidden" });
+    const write = await fixture.one("closeSession");
+    expect(write.session).toEqual({ sessionId, attachment: 9 });
+    write.answer({ answer: { status: "sessionClosed" }, attachment: null });
+    await closed;
+  });
+
   it("is let go of when its number is refused, for it lives elsewhere (S1)", async () => {
     const { sessionId } = await fixture.anchored(9, voice);
     const answered = sessions.execute(ALICE, { sessionId, ...acquire("op") });

@@ -6,6 +6,8 @@ export interface Arrival {
   readonly grants: Grant[];
   /** What is attached under no newer number than this is gone again already. */
   goneUpTo: number;
+  /** Settles when it is here, or will not come. Never rejects. */
+  over: Promise<unknown>;
 }
 
 /**
@@ -16,15 +18,23 @@ export class Arrivals {
   readonly #byId = new Map<string, Set<Arrival>>();
 
   async during<T>(sessionId: string, come: (arrival: Arrival) => Promise<T>): Promise<T> {
-    const arrival: Arrival = { grants: [], goneUpTo: 0 };
+    const arrival: Arrival = { grants: [], goneUpTo: 0, over: Promise.resolve() };
     const all = this.#byId.get(sessionId) ?? new Set();
     this.#byId.set(sessionId, all.add(arrival));
     try {
-      return await come(arrival);
+      const coming = come(arrival);
+      arrival.over = coming.catch(() => {});
+      return await coming;
     } finally {
       all.delete(arrival);
       if (all.size === 0) this.#byId.delete(sessionId);
     }
+  }
+
+  /** To be waited for until the session is here; undefined if it is not on its way. */
+  under(sessionId: string): Promise<unknown> | undefined {
+    const all = this.#byId.get(sessionId);
+    return all && Promise.all([...all].map(({ over }) => over));
   }
 
   granted(grant: Grant): void {

@@ -135,11 +135,16 @@ export class Attaching {
     return answer;
   }
 
-  /** It was anchored for a lease that is over by now; this gateway has its secret, and attaches it to the present one. */
+  /**
+   * It was anchored for a lease that is over by now; this gateway has its secret, and attaches it to the present one.
+   * Not if it was resumed since: its client is elsewhere, and would not know that it moved (rule S3).
+   */
   async #rebind(session: HeldSession, caller: SessionCaller): Promise<void> {
     const { life } = this.#holding;
     const { sessionId, secretHash } = session;
-    const { answer, attachment } = await this.#write(caller, sessionId, null, { kind: "resumeSession", secretHash });
+    const ref = { sessionId, attachment: null, ...(secretHash === null ? {} : { anchor: anchorOf(session) }) };
+    const operationId = this.#parts.random.uuid();
+    const { answer, attachment } = await this.#send(caller, ref, operationId, { kind: "resumeSession", secretHash });
     if (answer.status === "refused") {
       this.#stale(session);
       throw faultOfRefusal(answer);

@@ -22,7 +22,7 @@ import type { SessionsParts } from "./parts.js";
 import type { Wanted } from "./table.js";
 
 /** What one report of ended sessions takes at most; about a megabyte. */
-const REPORTED_MAX = 10_000;
+export const ENDS_REPORTED_MAX = 10_000;
 
 /**
  * The sessions of one gateway.
@@ -65,7 +65,7 @@ export class Sessions implements SessionHost {
 
   /** Anchored sessions that ended here and are to be reported until `endConfirmed`, or as many as one report takes. */
   unreported(): AttachedSession[] {
-    return this.#holding.endings.list(REPORTED_MAX);
+    return this.#holding.endings.list(ENDS_REPORTED_MAX);
   }
 
   /** The master has heard of these ends. */
@@ -147,6 +147,9 @@ export class Sessions implements SessionHost {
   }
 
   async close(caller: SessionCaller, sessionId: string): Promise<void> {
+    const { arrivals } = this.#holding;
+    // What is closed before its resume is answered would come to life again with the answer.
+    for (let coming = arrivals.under(sessionId); coming !== undefined; coming = arrivals.under(sessionId)) await coming;
     const session = this.#holding.own(caller, sessionId);
     this.#holding.remove(session, "closing");
     if (session.attachment === null && session.anchoring === undefined) return;

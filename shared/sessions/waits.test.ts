@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Voice } from "../gateway/session-host.js";
-import type { Entry } from "../protocol/entries.js";
+import type { Entry, SessionEntry } from "../protocol/entries.js";
 import { Fault } from "../protocol/errors.js";
 import { ACQUIRED, ALICE, acquire, grantOf, resumed, SessionsFixture, settle } from "./sessions.fixture.js";
 import type { Sessions } from "./sessions.js";
@@ -120,6 +120,26 @@ describe("a waiting acquire (S7)", () => {
     await settle();
     write.answer({ answer: { status: "waiting" }, attachment: 9 });
     await settle();
+    expect(fixture.told).toEqual(["v granted w under 9"]);
+  });
+
+  it("keeps a place that was taken after it was looked up, and before that was answered", async () => {
+    const { sessionId } = await fixture.anchored(9, voice);
+    const { answered, write } = await wait(sessionId);
+    const none: SessionEntry = { ...holding(sessionId), locks: [], lockCount: 0 };
+    let value = none;
+    const answers: (() => void)[] = [];
+    fixture.entries = ([key]) => {
+      const entries = [{ key: key as string, value, revision: 9 }];
+      return new Promise((resolve) => answers.push(() => resolve(entries)));
+    };
+    sessions.grantsLost();
+    value = { ...none, waits };
+    write.answer({ answer: { status: "waiting" }, attachment: 9 });
+    await answered;
+    for (const answer of answers) answer();
+    await settle();
+    sessions.granted(grantOf(sessionId, "w"));
     expect(fixture.told).toEqual(["v granted w under 9"]);
   });
 

@@ -113,9 +113,12 @@ export class Waits {
     if (session.waits?.size === 0) this.forget(session);
   }
 
+  /** What is being asked for may not have its place yet, so only its answer can be held against what is found. */
   async #lookUp(session: HeldSession): Promise<void> {
-    const places = [...(session.waits ?? [])];
-    for (const [, wait] of places) wait.isDoubtful = wait.asking > 0;
+    const all = [...(session.waits ?? [])];
+    for (const [, wait] of all) wait.isDoubtful = wait.asking > 0;
+    const places = all.filter(([, wait]) => !wait.isDoubtful);
+    if (places.length === 0) return;
     const names = [...new Set(places.map(([, { name }]) => name))];
     let entries: readonly Entry[];
     try {

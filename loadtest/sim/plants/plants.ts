@@ -1,5 +1,6 @@
 import { Fault } from "../../../shared/protocol/errors.js";
 import type { Plant } from "./plant.js";
+import { SESSION_PLANTS } from "./session-plants.js";
 
 /**
  * Mistakes that somebody could make in good faith, each against one rule of the protocol. The simulation is
@@ -14,15 +15,13 @@ export const PLANTS: readonly Plant[] = [
       {
         file: "master/coherence/writes.ts",
         before: `    const onCleared = (round: number): void => {
-      for (const key of keys) ticket.cleared.add(key);
       ticket.round = { number: round, tombstones };
-      this.#commit.add(ticket);
+      this.#cleared(ticket, keys);
     };
 `,
         after: `    const onCleared = (): void => {};
-    for (const key of keys) ticket.cleared.add(key);
     ticket.round = { number: this.#parts.rounds.newest + 1, tombstones };
-    this.#commit.add(ticket);
+    this.#cleared(ticket, keys);
 `,
       },
     ],
@@ -96,9 +95,9 @@ export const PLANTS: readonly Plant[] = [
         file: "proxy/lease.ts",
         before: `    const sentMs = clock.monotonicMs();
     const sentWallMs = clock.wallMs();
-    const reply = await link.register({
+    const said = companion.registering();
 `,
-        after: "    const reply = await link.register({\n",
+        after: "    const said = companion.registering();\n",
       },
       {
         file: "proxy/lease.ts",
@@ -113,10 +112,12 @@ export const PLANTS: readonly Plant[] = [
         before: `    const sentMs = clock.monotonicMs();
     const sentWallMs = clock.wallMs();
     const acks = [...this.#acks.values()];
-    const reply = await link.renew({ epoch: held.epoch, proxyId: held.proxyId, acks, leaving: false });
+    const said = companion.renewing();
+    const reply = await link.renew({ epoch, proxyId, acks, leaving: false, ...said });
 `,
         after: `    const acks = [...this.#acks.values()];
-    const reply = await link.renew({ epoch: held.epoch, proxyId: held.proxyId, acks, leaving: false });
+    const said = companion.renewing();
+    const reply = await link.renew({ epoch, proxyId, acks, leaving: false, ...said });
     const sentMs = clock.monotonicMs();
     const sentWallMs = clock.wallMs();
 `,
@@ -145,8 +146,8 @@ export const PLANTS: readonly Plant[] = [
       },
       {
         file: "master/link/calls.ts",
-        before: "    const { leases, interest, rounds, writes, ground, time, clock } = this.#parts;\n    const mayKeep",
-        after: "    const { leases, interest, rounds, ground, time, clock } = this.#parts;\n    const mayKeep",
+        before: "    const { leases, interest, rounds, writes, reader, clock } = this.#parts;\n",
+        after: "    const { leases, interest, rounds, reader, clock } = this.#parts;\n",
       },
     ],
   },
@@ -172,8 +173,8 @@ export const PLANTS: readonly Plant[] = [
     edits: [
       {
         file: "master/link/calls.ts",
-        before: "leases.open(epoch, { name, url, zone })",
-        after: "leases.open(1, { name, url, zone })",
+        before: "leases.open(epoch, { name, url, zone, process })",
+        after: "leases.open(1, { name, url, zone, process })",
       },
       {
         file: "master/master.ts",
@@ -208,7 +209,7 @@ export const PLANTS: readonly Plant[] = [
       },
       {
         file: "proxy/service.ts",
-        before: `      const cached = this.#cache.get(key, nowMs);
+        before: `      const cached = key === PROXIES_KEY ? this.#proxies.get() : this.#cache.get(key, nowMs);
       if (cached === undefined) return undefined;
 `,
         after: `      const known = this.#letIn.get(key);
@@ -216,7 +217,7 @@ export const PLANTS: readonly Plant[] = [
         entries.push(known);
         continue;
       }
-      const cached = this.#cache.get(key, nowMs);
+      const cached = key === PROXIES_KEY ? this.#proxies.get() : this.#cache.get(key, nowMs);
       if (cached === undefined) return undefined;
       if (cached.entry.value?.kind === "token") this.#letIn.set(key, cached.entry);
 `,
@@ -270,6 +271,7 @@ export const PLANTS: readonly Plant[] = [
       },
     ],
   },
+  ...SESSION_PLANTS,
 ];
 
 /** Throws a `Fault` that lists the names if there is no such plant. */

@@ -4,12 +4,14 @@ import { LEASE_RACES } from "./lease-races.js";
 import { LOCK_AND_TOKEN_RACES } from "./lock-and-token-races.js";
 import { ROUND_RACES } from "./round-races.js";
 import type { Scenario } from "./scenario.js";
+import { SESSION_RACES } from "./session-races.js";
 
 export const SCENARIOS: readonly Scenario[] = [
   ...LEASE_RACES,
   ...ROUND_RACES,
   ...LOCK_AND_TOKEN_RACES,
   ...FAILURE_RACES,
+  ...SESSION_RACES,
 ];
 
 /** The plan of a scenario. Throws with a sentence for people if there is none of that name. */

@@ -60,6 +60,7 @@ export class Connection {
   /** Who asked last: as a rule, who asks next. */
   #caller: SessionCaller | undefined;
   #greeted = false;
+  #gone = false;
   /** Requests that wait for the cell. */
   #waiting = 0;
 
@@ -89,6 +90,7 @@ export class Connection {
 
   /** The socket is gone. */
   onClose(): void {
+    this.#gone = true;
     this.#watches.closeAll();
     this.#parts.service.sessions.lose(this.#voice);
   }
@@ -155,6 +157,7 @@ export class Connection {
   }
 
   #watch(message: UpMessage & { type: "watch" }, credential: Credential): void {
+    if (this.#gone) return; // nobody would end it
     this.#watches.open(message, credential, {
       answered: () => this.#parts.metrics.answered("watch", 200),
       failed: (fault) => {

@@ -32,6 +32,18 @@ describe("the sending side of a socket", () => {
     expect(replies.hasRoom).toBe(false);
   });
 
+  it("takes replies after one long message, as many as else", () => {
+    const { ws, replies } = socket();
+    const long = "x".repeat(2 * LIMITS.socketBufferBytesMax);
+    replies.send(long);
+    ws.bufferedAmount = long.length + LIMITS.socketBufferBytesMax;
+    replies.send("a");
+    expect(replies.closed).toBe(false);
+    ws.bufferedAmount += 1;
+    replies.send("b");
+    expect(replies.closed).toBe(true);
+  });
+
   it("tells once when all has left", () => {
     const { stream, replies } = socket();
     const drained = vi.fn();

@@ -16,6 +16,8 @@ export class ReplySocket {
   #corked = false;
   #closed = false;
   #waitsForDrain = false;
+  /** How much may wait: of a large message that was taken while there was room nobody says that it is not read. */
+  #bytesMax: number = LIMITS.socketBufferBytesMax;
 
   constructor(ws: WebSocket, stream: Duplex) {
     this.#ws = ws;
@@ -44,10 +46,11 @@ export class ReplySocket {
 
   send(message: string): void {
     if (this.#closed) return;
-    if (this.#ws.bufferedAmount > LIMITS.socketBufferBytesMax) {
+    if (this.#ws.bufferedAmount > this.#bytesMax) {
       this.close("slowReader");
       return;
     }
+    if (this.hasRoom) this.#bytesMax = LIMITS.socketBufferBytesMax + largeBytes(message);
     if (!this.#corked) {
       this.#corked = true;
       this.#stream.cork();
@@ -68,6 +71,10 @@ export class ReplySocket {
     this.#stream.uncork();
   }
 }
+
+/** The size of what is larger than all that may wait beside it. */
+const largeBytes = (message: string): number =>
+  message.length > LIMITS.socketEventBytesMax ? Buffer.byteLength(message) : 0;
 
 /** @param reason in place of the cause's own; at most 123 bytes (RFC 6455, section 5.5) */
 export function closeWith(ws: WebSocket, cause: CloseCause, reason: string = CLOSE_CODES[cause].reason): void {

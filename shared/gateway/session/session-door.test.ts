@@ -188,6 +188,37 @@ describe("the WebSocket door", () => {
     });
   });
 
+  it("opens no watch for a socket that was closed while its token was looked up", async () => {
+    const caller = await SessionCaller.greet(gateway.url, ALICE);
+    cell.cached = false;
+    const read = cell.read.bind(cell);
+    let finish: (() => void) | undefined;
+    cell.read = async (keys, mode) => {
+      await new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      return read(keys, mode);
+    };
+    caller.ask({ type: "watch", name: "a" }).catch(() => {});
+    await until(() => finish !== undefined);
+    await caller.end();
+    while ((await metric("octofleet_gateway_sockets")) !== "0") await turn();
+    cell.read = read;
+    finish?.();
+    await turn();
+    expect(await metric("octofleet_gateway_watches")).toBe("0");
+  });
+
+  it("begins many watches of much, one as soon as the one before is read", async () => {
+    const writer = await holder(BOB);
+    const metadata = "x".repeat(LIMITS.metadataCharsMax);
+    for (let n = 0; n < 300; n += 1) await writer.ask("acquire", { name: `many/${n}`, metadata });
+    const caller = await SessionCaller.greet(gateway.url, ALICE);
+    const asked = Array.from({ length: 40 }, () => caller.ask({ type: "watch", prefix: "many/" }));
+    for (const begun of await Promise.all(asked)) expect(begun.locks).toHaveLength(300);
+    await Promise.all([writer.caller.end(), caller.end()]);
+  });
+
   it("ends a watch whose feed has failed, and says so", async () => {
     const caller = await SessionCaller.greet(gateway.url, ALICE);
     cell.feed.since = async () => {

@@ -8,14 +8,15 @@ interface Asker {
 
 /**
  * Asks a feed for the past, for all who ask meanwhile in one question: when a proxy dies, its clients all come to the
- * next one and go on after much the same revision, and the master should not be asked by each of them.
+ * next one and go on after much the same revision, and the master should not be asked by each of them. Where the
+ * oldest of these is gone, halving finds out in few questions for whom else.
  */
 export class CatchUp {
-  readonly #feed: Pick<Feed, "since">;
+  readonly #feed: Pick<Feed, "since" | "revision">;
   #asking: Asker[] = [];
   #underWay = false;
 
-  constructor(feed: Pick<Feed, "since">) {
+  constructor(feed: Pick<Feed, "since" | "revision">) {
     this.#feed = feed;
   }
 
@@ -29,12 +30,14 @@ export class CatchUp {
 
   async #ask(): Promise<void> {
     this.#underWay = true;
+    let halves = false;
     while (this.#asking.length > 0) {
-      const askers = this.#asking;
+      const askers = this.#asking.toSorted((one, other) => one.after - other.after);
       this.#asking = [];
-      const lowest = askers.reduce((low, { after }) => Math.min(low, after), Number.POSITIVE_INFINITY);
+      const { after } = askers[halves ? askers.length >> 1 : 0] as Asker;
       try {
-        this.#answer(askers, lowest, await this.#feed.since(lowest));
+        const since = await this.#feed.since(after);
+        halves = this.#answer(askers, after, since);
       } catch (error) {
         for (const { reject } of askers) reject(error);
       }
@@ -42,11 +45,21 @@ export class CatchUp {
     this.#underWay = false;
   }
 
-  #answer(askers: readonly Asker[], lowest: number, since: Since): void {
+  /** Returns whether some are left, of whom it is not known whether they can go on. */
+  #answer(askers: readonly Asker[], asked: number, since: Since): boolean {
+    const left: Asker[] = [];
     for (const asker of askers) {
-      if (since !== "compacted") asker.resolve(since.revision < asker.after ? "compacted" : since);
-      else if (asker.after === lowest) asker.resolve(since);
-      else this.#asking.push(asker);
+      const { after, resolve } = asker;
+      if (since === "compacted" && this.#isGoneLike(after, asked)) resolve(since);
+      else if (since !== "compacted" && after >= asked) resolve(since.revision < after ? "compacted" : since);
+      else left.push(asker);
     }
+    this.#asking.push(...left);
+    return left.length > 0;
+  }
+
+  /** Whether it is no better to go on after this revision than after one that was asked for in vain. */
+  #isGoneLike(after: number, asked: number): boolean {
+    return asked > this.#feed.revision ? after >= asked : after <= asked;
   }
 }

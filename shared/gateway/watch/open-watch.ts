@@ -94,7 +94,7 @@ export class OpenWatch implements Watch, Follower {
     const { after } = this.request;
     if (after !== undefined && (await this.#resume(after))) return true;
     const state = await this.#state();
-    if (this.#over()) return false;
+    if (this.#over() || !this.#sink.ready()) return false; // others began meanwhile: read anew when it is their turn
     this.#phase = "live";
     this.#sink.started(state);
     return true;

@@ -45,6 +45,12 @@ export class Topic<F extends Follower> {
     this.#completeAfter = gone.at(-1)?.revision ?? this.#completeAfter;
   }
 
+  /** Changes up to a revision were missed: whoever comes now and goes on from before it has missed them too. */
+  startOver(revision: number): void {
+    this.#log = [];
+    this.#completeAfter = revision;
+  }
+
   /** Whether all changes after a revision are known here. */
   reachesBackTo(revision: number): boolean {
     return revision >= this.#completeAfter;

@@ -26,8 +26,8 @@ export interface WatchState {
  */
 export interface WatchSink {
   /**
-   * Whether it takes one more now; asked before each push. Once it has said no, the watch is parked until
-   * `Watch.drained` is called, and then caught up or resynchronised.
+   * Whether it takes one more now; asked before each push, and before it is told a state to start from. Once it has
+   * said no, the watch is parked until `Watch.drained` is called, and then started, caught up or resynchronised.
    */
   ready(): boolean;
   /** With `locks`: a snapshot. Without: the watch goes on after the revision that was asked for. */

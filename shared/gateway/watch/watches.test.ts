@@ -170,6 +170,27 @@ describe("the watches of a gateway", () => {
     });
   });
 
+  it("find out with few questions who of very many must start over", async () => {
+    for (let n = 0; n < 60; n += 1) await change("a");
+    cell.feed.compact();
+    const compacted = cell.feed.revision;
+    for (let n = 0; n < 60; n += 1) await change("a");
+    let asked = 0;
+    const since = cell.feed.since.bind(cell.feed);
+    cell.feed.since = (revision) => {
+      asked += 1;
+      return since(revision);
+    };
+    const afters = Array.from({ length: cell.feed.revision + 20 }, (_, n) => n);
+    const tellers = afters.map((after) => open({ name: "a" }, { after }).teller);
+    await settle();
+    for (const [after, { told }] of tellers.entries()) {
+      const canGoOn = after >= compacted && after <= cell.feed.revision;
+      expect(told[0]).toBe(canGoOn ? "goes on" : "state:");
+    }
+    expect(asked).toBeLessThan(20);
+  });
+
   describe("whose sink is full", () => {
     it("are parked, and caught up", async () => {
       const { teller, watch } = await live({ name: "a" });
@@ -184,6 +205,18 @@ describe("the watches of a gateway", () => {
       await change("a");
       await settle();
       expect(teller.news()).toEqual(["acquired:a", "released:a", "acquired:a", "released:a"]);
+    });
+
+    it("start from the state as it is when there is room for it", async () => {
+      const { teller, watch } = open({ name: "a" });
+      teller.full = true;
+      await settle();
+      expect(teller.news()).toEqual([]);
+      await take("a");
+      teller.full = false;
+      watch.drained();
+      await settle();
+      expect(teller.news()).toEqual(["state:a"]);
     });
 
     it("are told the state if they have missed too much", async () => {
@@ -232,6 +265,17 @@ describe("the watches of a gateway", () => {
     watch.drained();
     await settle();
     expect(full.news()).toEqual(["resync:a"]);
+  });
+
+  it("do not go on over a loss from the log of those who watched before it (P11)", async () => {
+    const { teller } = await live({ name: "a" });
+    const after = teller.revision;
+    cell.feed.skip(2);
+    cell.feed.lose();
+    await settle();
+    const { teller: later } = open({ name: "a" }, { after });
+    await settle();
+    expect(later.news()).toEqual(["state:"]);
   });
 
   it("are not fooled by a loss while they start", async () => {

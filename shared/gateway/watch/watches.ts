@@ -133,7 +133,9 @@ export class Watches {
 
   #onLost(): void {
     this.#losses += 1;
+    const { revision } = this.#parts.service.feed;
     for (const topic of this.#topics.all()) {
+      topic.startOver(revision);
       for (const watch of topic.watches) this.#due.add(watch);
     }
   }

@@ -1,0 +1,19 @@
+import type { Publishes } from "./publish.js";
+
+export interface WatchBenchSettings {
+  readonly watchers: number;
+  /** Of each turn. */
+  readonly changes: number;
+  readonly pairs: number;
+  /** Where the result is written as JSON. */
+  readonly out: string;
+}
+
+/** One turn of each, soon after one another: the machine was much the same for all. */
+export interface WatchTurn {
+  readonly floor: Publishes;
+  readonly free: Publishes;
+  readonly stuck: Publishes;
+  /** Events that the stuck socket was sent while the others were measured. */
+  readonly sentToStuck: number;
+}

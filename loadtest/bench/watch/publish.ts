@@ -1,0 +1,39 @@
+import { machineMs } from "../sessions/machine-time.js";
+import { type Times, timesOf } from "../write/times.js";
+import type { Watchers } from "./watchers.js";
+
+/** How long it took to tell all watchers of some changes, in ms, counted from before the change was asked for. */
+export interface Publishes {
+  /** From change to change: until the last watcher was told. */
+  readonly last: Times;
+  /** Of all watchers and changes. */
+  readonly any: Times;
+}
+
+/** Makes a change that carries this mark. */
+export type Publish = (mark: string) => Promise<unknown>;
+
+let marks = 0;
+
+/** So many changes, each when all have been told of the one before. */
+export async function publishAll(watchers: Watchers, publish: Publish, changes: number): Promise<Publishes> {
+  const lasts: number[] = [];
+  const all: number[] = [];
+  while (lasts.length < changes) {
+    const { sentMs, toldMs } = await publishOnce(watchers, publish);
+    lasts.push((toldMs.at(-1) as number) - sentMs);
+    for (const ms of toldMs) all.push(ms - sentMs);
+  }
+  return { last: timesOf(lasts), any: timesOf(all) };
+}
+
+export async function publishOnce(
+  watchers: Watchers,
+  publish: Publish,
+): Promise<{ readonly sentMs: number; readonly toldMs: readonly number[] }> {
+  marks += 1;
+  const mark = `mark-${marks}`;
+  const sentMs = machineMs();
+  await publish(mark);
+  return { sentMs, toldMs: await watchers.told(mark) };
+}

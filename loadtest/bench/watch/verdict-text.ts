@@ -1,0 +1,22 @@
+import { shown, tableOf } from "../../report/table.js";
+import { STUCK_BAR, type WatchVerdict, watchPasses } from "./verdict.js";
+
+/** A verdict as people read it. */
+export function watchVerdictText(verdict: WatchVerdict): string {
+  const { watchers, floor, cell, freeP99Ms, stuckP99Ms, stuckRatio, flaws } = verdict;
+  return [
+    tableOf(
+      [`from a change until the last of ${watchers} was told`, "p50 ms", "p99 ms"],
+      [
+        ["floor: a bare server's broadcast", floor.p50Ms, floor.p99Ms],
+        ["cell: round, journal, event, two proxies", cell.p50Ms, cell.p99Ms],
+        ["ratio", cell.p50Ms / floor.p50Ms, cell.p99Ms / floor.p99Ms],
+      ],
+    ),
+    `p99 of all watchers: ${shown(freeP99Ms)} ms, and ${shown(stuckP99Ms)} ms while one socket with a thousand watches is not read.`,
+    ...flaws.map((flaw) => `VOID  ${flaw}`),
+    flaws.length > 0
+      ? "The run is void: the stuck watcher was not stuck."
+      : `A stuck watcher makes it ${stuckRatio.toFixed(2)} times as long for the others; the bar, below ${STUCK_BAR.toFixed(2)}, is ${watchPasses(verdict) ? "reached" : "MISSED"}.`,
+  ].join("\n");
+}

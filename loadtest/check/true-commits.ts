@@ -1,0 +1,45 @@
+import { type LockView, viewOf } from "../../client/watch/items.js";
+import { entryOf } from "../../master/cell/entries.js";
+import type { Ground } from "../../master/cell/ground.js";
+import type { Outcome } from "../../master/cell/outcome.js";
+import type { CommandRecord } from "../../master/cell/record.js";
+import { lockStatus } from "../../shared/gateway/lock-status.js";
+import { parseKey } from "../../shared/protocol/keys.js";
+import type { Change, Grant } from "../../shared/protocol/link.js";
+
+/** A change of a lock, with the lock as it was from then on. */
+export interface TrueChange {
+  readonly event: Change["event"];
+  readonly lock: LockView;
+}
+
+/** What a journaled command came to: from the disk alone, and not from what anybody was told. */
+export interface TrueCommit {
+  readonly revision: number;
+  readonly kind: CommandRecord["command"]["kind"];
+  /** The keys that it changed. */
+  readonly keys: readonly string[];
+  readonly changes: readonly TrueChange[];
+  readonly grants: readonly Grant[];
+  /** The session that it ended. */
+  readonly ended: string | undefined;
+  /** The place in a queue that it took. */
+  readonly queued: { readonly name: string; readonly operationId: string } | undefined;
+}
+
+/** To be asked right after the command was applied. */
+export function trueCommit(ground: Ground, record: CommandRecord, outcome: Outcome, revision: number): TrueCommit {
+  const { touched, grants, ended } = outcome;
+  const changes = touched.flatMap(({ key, event }): TrueChange[] => {
+    if (event === null || parseKey(key)?.kind !== "lock") return [];
+    const entry = entryOf(ground, key) ?? { key, value: null, revision };
+    return [{ event, lock: viewOf(lockStatus(entry)) }];
+  });
+  const keys = touched.map(({ key }) => key);
+  return { revision, kind: record.command.kind, keys, changes, grants, ended, queued: queuedBy(record, outcome) };
+}
+
+function queuedBy({ command, client }: CommandRecord, { answer, writes }: Outcome): TrueCommit["queued"] {
+  if (!writes || answer.status !== "waiting" || client?.operation === undefined) return undefined;
+  return { name: (command as { name: string }).name, operationId: client.operation.id };
+}

@@ -1,0 +1,7 @@
+const BARS = "▁▂▃▄▅▆▇█";
+
+/** A curve in one line: the largest value is a full bar, and a blank is nothing at all. */
+export function sparkline(values: readonly number[]): string {
+  const most = Math.max(...values, 0);
+  return values.map((value) => (value <= 0 ? " " : BARS[Math.ceil((value / most) * BARS.length) - 1])).join("");
+}

@@ -1,0 +1,26 @@
+import type { Watched } from "../../check/session-evidence.js";
+
+/** What the program of a session does. Each does nothing where it makes no sense just then. */
+export type SessionAction =
+  | { readonly kind: "open"; readonly leaseMs: number }
+  | {
+      readonly kind: "take";
+      readonly lock: string;
+      readonly wait: boolean;
+      readonly metadata: string | null;
+      readonly lockDelayMs: number;
+    }
+  | { readonly kind: "drop"; readonly lock: string }
+  | { readonly kind: "mark"; readonly lock: string; readonly metadata: string | null }
+  /** Takes a wish for a lock back. */
+  | { readonly kind: "giveUp"; readonly lock: string }
+  /** Closes the session. */
+  | { readonly kind: "leave" }
+  | { readonly kind: "watch"; readonly target: Watched["target"] }
+  | { readonly kind: "unwatch" }
+  /** Asks who holds a lock. */
+  | { readonly kind: "look"; readonly lock: string }
+  /** The process is killed, or loses its power; another one begins with the next `open` or `watch`. */
+  | { readonly kind: "die"; readonly silently: boolean };
+
+export type SessionStep = SessionAction & { readonly atMs: number; readonly by: string };
