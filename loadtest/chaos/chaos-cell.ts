@@ -49,28 +49,14 @@ export interface ChaosCell {
 
 /** Starts nats-server, master and proxies, and waits until all serve. Everything ends with the clean-up. */
 export async function startChaosCell(parts: ChaosCellParts): Promise<ChaosCell> {
-  const { cleanup, clock, random, tokens } = parts;
+  const { cleanup, clock, tokens } = parts;
   const directory = await mkdtemp(join(tmpdir(), "octofleet-chaos-"));
   cleanup.add(() => rm(directory, { recursive: true, force: true }));
   const [data, tokensFile] = [join(directory, "master"), join(directory, "tokens")];
   await writeFile(tokensFile, tokens, { mode: 0o600 });
   const network = await makeNamespace(cleanup).catch((error: Error) => error.message.replaceAll("\n", " "));
   const places = await placesFor(network);
-  const links = new Map<LinkName, FaultyLink>();
-  const open = async (name: LinkName, at: string, target: Address): Promise<void> => {
-    const link = await FaultyLink.open({ clock, random: random.fork(name), at: { host: at, port: 0 }, target });
-    cleanup.add(() => link.close());
-    links.set(name, link);
-  };
-  await open("master→nats-server", LOOPBACK, places.nats);
-  for (const proxy of PROXIES) {
-    await open(`${proxy}→nats-server`, places.outside[proxy], places.nats);
-    await open(`${proxy}→master`, places.outside[proxy], places.link);
-  }
-  for (const proxy of PROXIES) await open(`sessions→${proxy}`, LOOPBACK, places.doors[proxy]);
-  for (const player of PLAYERS)
-    for (const [door, target] of Object.entries(places.doors))
-      await open(`clients-${player}→${door as ProxyName}`, LOOPBACK, target);
+  const links = await openLinks(parts, places);
   const urlOf = (name: LinkName): string => urlAt((links.get(name) as FaultyLink).address);
   const settings = { OCTOFLEET_CELL_SECRET: randomBytes(16).toString("hex"), OCTOFLEET_LOG_LEVEL: "warn" };
   const cli = parts.cli === undefined ? {} : { cli: parts.cli };
@@ -120,6 +106,29 @@ export async function startChaosCell(parts: ChaosCellParts): Promise<ChaosCell> 
     linked: (player) =>
       Object.fromEntries(doors.map((door) => [door, urlOf(`clients-${player as "a"}→${door as ProxyName}`)])),
   };
+}
+
+/** A faulty link wherever two of them talk. */
+async function openLinks(
+  { clock, random, cleanup }: ChaosCellParts,
+  places: Places,
+): Promise<Map<LinkName, FaultyLink>> {
+  const links = new Map<LinkName, FaultyLink>();
+  const open = async (name: LinkName, at: string, target: Address): Promise<void> => {
+    const link = await FaultyLink.open({ clock, random: random.fork(name), at: { host: at, port: 0 }, target });
+    cleanup.add(() => link.close());
+    links.set(name, link);
+  };
+  await open("master→nats-server", LOOPBACK, places.nats);
+  for (const proxy of PROXIES) {
+    await open(`${proxy}→nats-server`, places.outside[proxy], places.nats);
+    await open(`${proxy}→master`, places.outside[proxy], places.link);
+    await open(`sessions→${proxy}`, LOOPBACK, places.doors[proxy]);
+  }
+  for (const player of PLAYERS)
+    for (const [door, target] of Object.entries(places.doors))
+      await open(`clients-${player}→${door as ProxyName}`, LOOPBACK, target);
+  return links;
 }
 
 /** Where everybody listens, all run long. */

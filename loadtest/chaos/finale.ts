@@ -27,18 +27,20 @@ export interface FinaleParts {
   readonly library: LibraryPlayers;
   readonly clock: Clock;
   readonly say: (what: string) => void;
+  readonly onMishap: (who: string, what: string) => void;
 }
 
 /**
  * What shall be seen in each run, where nothing else is wrong: a restart of all proxies, as an operator does it to have a
  * new version; the death of one process with sessions; and a stop of another for longer than its leases.
  */
-export async function finale({ cell, library, clock, say }: FinaleParts): Promise<Finale> {
+export async function finale({ cell, library, clock, say, onMishap }: FinaleParts): Promise<Finale> {
   say("all is well; every proxy is asked to stop and started again, one after the other");
   const fromMs = clock.monotonicMs();
   for (const proxy of PROXIES) {
     await cell.processes.get(proxy)?.renew();
-    await eventually(READY_MS, () => isReady(cell.direct[proxy] as string), `${proxy} was not ready`);
+    const ready = eventually(READY_MS, () => isReady(cell.direct[proxy] as string), `${proxy} was not ready`);
+    await ready.catch((error: Error) => onMishap("convergence", error.message));
   }
   const rolling = { fromMs, untilMs: clock.monotonicMs() };
   const [dead, who] = LIBRARY_PROCESSES;

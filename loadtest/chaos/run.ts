@@ -2,11 +2,8 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { journalDirectory } from "../../cli/run-master.js";
 import { openLevelStore } from "../../master/journal/level-store.js";
-import { type Finding, judge } from "../check/judge.js";
 import { Ledger } from "../check/ledger.js";
-import type { SessionEnd } from "../check/lost-sessions.js";
-import type { Evidence, TraceLine } from "../check/records.js";
-import type { SessionEvidence } from "../check/session-evidence.js";
+import type { TraceLine } from "../check/records.js";
 import { Dice } from "../clients/dice.js";
 import { asToldOverHttp } from "../clients/http-answers.js";
 import { type Cleanup, withCleanup } from "../cluster/cleanup.js";
@@ -14,18 +11,15 @@ import { isReady } from "../cluster/member.js";
 import { eventually, within } from "../cluster/within.js";
 import type { Plant } from "../sim/plants/plant.js";
 import { plantTree } from "../sim/plants/planted-tree.js";
-import { type ChaosCell, GRACE_MS, startChaosCell } from "./chaos-cell.js";
+import { type Assessment, assess } from "./assess.js";
+import { type ChaosCell, startChaosCell } from "./chaos-cell.js";
 import { finale, NO_FINALE } from "./finale.js";
 import { LIBRARY_USERS, type LibraryPlayers, startLibraryPlayers } from "./library-players.js";
-import { type Measures, measure } from "./measures.js";
 import type { Mortal } from "./mortal.js";
 import { Operator, tokenLines } from "./operator.js";
 import type { Plan } from "./plan.js";
-import { KEEPER, type Players, ROAMING_USER, startPlayers, userOf, WRITERS } from "./players.js";
-import { brokenRolling } from "./rolling.js";
+import { KEEPER, type Players, ROAMING_USER, startPlayers, WRITERS } from "./players.js";
 import { machineNs, runClock } from "./run-clock.js";
-import { measureSessions, type SessionMeasures } from "./session-measures.js";
-import { endedForNothing, keptTooLong, withLives } from "./session-times.js";
 import { type Struck, Trouble } from "./trouble.js";
 
 const LOCKS = ["chaos/a", "chaos/b", "chaos/c"];
@@ -34,13 +28,9 @@ const SESSION_LOCKS = ["app/leader", "app/job"];
 /** By then everything must be well again once nothing goes wrong any more. */
 export const CONVERGES_WITHIN_MS = 20_000;
 
-export interface ChaosRun {
+export interface ChaosRun extends Assessment {
   readonly plan: Plan;
   readonly struck: readonly Struck[];
-  readonly measures: Measures;
-  readonly sessions: SessionMeasures;
-  readonly findings: readonly Finding[];
-  readonly undecided: boolean;
   /** How long it took until all was well again; undefined: it never was. */
   readonly convergedMs: number | undefined;
   /** Why there were no partitions, if there were none. */
@@ -72,15 +62,8 @@ async function play(plan: Plan, cli: string | undefined, cleanup: Cleanup): Prom
   const { direct } = cell;
   const seed = `chaos ${plan.seed}`;
   const players = await startPlayers(cleanup, (player) => ({
-    ...{
-      begunNs,
-      tokens,
-      direct,
-      locks: LOCKS,
-      readLocks: [...LOCKS, ...SESSION_LOCKS],
-      seed,
-      linked: cell.linked(player),
-    },
+    ...{ begunNs, tokens, direct, seed, linked: cell.linked(player) },
+    ...{ locks: LOCKS, readLocks: [...LOCKS, ...SESSION_LOCKS] },
   }));
   const library = await startLibraryPlayers({
     ...{ clock, cleanup, onMishap: parts.onMishap.bind(undefined, "client") },
@@ -100,7 +83,7 @@ async function play(plan: Plan, cli: string | undefined, cleanup: Cleanup): Prom
   const healedMs = clock.monotonicMs();
   const isWell = await converge({ trouble, players, library, operating, cell, onMishap });
   const wellMs = clock.monotonicMs();
-  const { rolling, still } = isWell ? await finale({ cell, library, clock, say: saySoFar }) : NO_FINALE;
+  const { rolling, still } = isWell ? await finale({ cell, library, clock, say: saySoFar, onMishap }) : NO_FINALE;
   await library.finish();
   const untilMs = clock.monotonicMs();
   const reports = await players.report();
@@ -108,40 +91,15 @@ async function play(plan: Plan, cli: string | undefined, cleanup: Cleanup): Prom
   const wallAheadMs = Date.now() - clock.monotonicMs();
   const ledger = await readLedger(cell, onMishap);
   saySoFar("all is over; the judgement");
-  const commits = ledger?.commits ?? [];
-  const journaled = commits.map(({ revision, wallMs }) => ({ life: 0, key: "", revision, atMs: wallMs - wallAheadMs }));
-  const gathered = together(
-    [...reports, ...libraries].map((report) => report.evidence),
-    {
-      ...{ tokens: operator.changes, mishaps, journaled },
-    },
-  );
-  const endsOf = new Map([...cell.processes].map(([name, { ends }]) => [name, ends]));
-  const evidence = { ...gathered, ofSessions: withLives(gathered.ofSessions, endsOf) };
   const struck = [...trouble.struck, ...still];
-  const measures = measure({
-    ...{ evidence, struck, reports },
-    phase: { fromMs, untilMs: wellMs },
+  const lifeEnds = new Map([...cell.processes].map(([name, { ends }]) => [name, ends]));
+  const assessment = assess({
+    ...{ reports, libraries, ledger, wallAheadMs, struck, rolling, lifeEnds },
+    own: { tokens: operator.changes, mishaps },
+    ...{ phase: { fromMs, untilMs: wellMs }, endMs: untilMs },
   });
-  const ends = sessionEnds(commits, journaled);
-  const sessions = measureSessions({ evidence, libraries, players: reports, ends, struck, rolling, endMs: untilMs });
-  const { findings, undecided } = judge({
-    ...{ evidence, ledger, endMs: untilMs, userOf, fillKeysPerS: () => 0, graceMs: GRACE_MS },
-    // What is always under fire is judged by `measureSessions`, which looks at what each session needed.
-    troubles: [{ fromMs: 0, untilMs }],
-  });
-  const late = measures.writes.broken.map((text) => ({ promise: "P7 bounded stall", text }));
-  const dead = keptTooLong(sessions.dead).map((text) => ({ promise: "P7 dead clients", text }));
-  const lost = endedForNothing(evidence.ofSessions.sessions, ends, struck).map((text) => ({
-    promise: "P6 sessions outlive proxies",
-    text,
-  }));
-  const gaps = brokenRolling(sessions.rolling, measures.lateMs).map((text) => ({
-    promise: "P6 rolling restart",
-    text,
-  }));
   return {
-    ...{ plan, struck, measures, sessions, undecided, findings: [...findings, ...late, ...dead, ...lost, ...gaps] },
+    ...{ plan, struck, ...assessment },
     convergedMs: isWell ? wellMs - healedMs : undefined,
     noNetwork: typeof cell.network === "string" ? cell.network : undefined,
   };
@@ -192,38 +150,4 @@ async function readLedger(cell: ChaosCell, onMishap: Converging["onMishap"]): Pr
     onMishap("P4 nothing lost", `The disk cannot be trusted: ${(error as Error).message}`);
     return undefined;
   }
-}
-
-/** What several processes wrote down, as one. */
-function together(parts: readonly Evidence[], own: Pick<Evidence, "tokens" | "mishaps" | "journaled">): Evidence {
-  const locks = parts.flatMap((part) => part.locks).sort((a, b) => a.invokedAtMs - b.invokedAtMs);
-  return {
-    locks,
-    stale: parts.flatMap(({ stale }) => stale),
-    answered: parts.flatMap(({ answered }) => answered),
-    reads: parts.flatMap(({ reads }) => reads).sort((a, b) => a.invokedAtMs - b.invokedAtMs),
-    ofSessions: sessionsOf(parts.map(({ ofSessions }) => ofSessions)),
-    ...own,
-    mishaps: [...own.mishaps, ...parts.flatMap(({ mishaps }) => mishaps)],
-    ...{ rounds: [], uptimes: [], fills: [] },
-  };
-}
-
-function sessionsOf(parts: readonly SessionEvidence[]): SessionEvidence {
-  return {
-    held: parts.flatMap(({ held }) => held),
-    sessions: parts.flatMap(({ sessions }) => sessions),
-    sessionAnswers: parts.flatMap(({ sessionAnswers }) => sessionAnswers).sort((a, b) => a.atMs - b.atMs),
-    watches: parts.flatMap(({ watches }) => watches),
-    renewals: [],
-    lifeEnds: [],
-  };
-}
-
-/** The sessions that the cell has ended for their silence, and when. */
-function sessionEnds(commits: Ledger["commits"], journaled: Evidence["journaled"]): SessionEnd[] {
-  const atMs = new Map(journaled.map((one) => [one.revision, one.atMs]));
-  return commits.flatMap(({ kind, ended, revision }): SessionEnd[] =>
-    kind === "endSession" && ended !== undefined ? [{ sessionId: ended, atMs: atMs.get(revision) as number }] : [],
-  );
 }

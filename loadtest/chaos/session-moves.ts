@@ -2,7 +2,6 @@ import type { Dice } from "../clients/dice.js";
 import type { SessionAction } from "../sim/sessions/session-action.js";
 
 const LEASES_MS = [5_000, 5_000, 6_000];
-export const LONGEST_LEASE_MS = 6_000;
 
 /** What a program with a session does next: again and again it has to open one, since sessions end. */
 export function sessionMoves(dice: Dice, locks: readonly string[]): readonly SessionAction[] {
