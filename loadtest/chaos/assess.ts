@@ -1,4 +1,5 @@
-import { type Finding, type Judgement, judge } from "../check/judge.js";
+import type { Finding } from "../check/case.js";
+import { type Judgement, judge } from "../check/judge.js";
 import type { Ledger } from "../check/ledger.js";
 import type { SessionEnd } from "../check/lost-sessions.js";
 import type { Evidence } from "../check/records.js";

@@ -1,4 +1,4 @@
-import type { Finding } from "../check/judge.js";
+import type { Finding } from "../check/case.js";
 import { ROUND_MS } from "../check/slow-writes.js";
 import { commitName } from "../report/commit.js";
 import { shown, tableOf } from "../report/table.js";

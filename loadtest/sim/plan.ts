@@ -1,7 +1,7 @@
 import type { Direction } from "../../shared/sim/sim-bus.js";
 import type { Step } from "../clients/step.js";
 import type { HttpSessionStep, SessionStep } from "./sessions/session-action.js";
-import type { SocketDirection } from "./sockets/sockets.js";
+import type { SocketDirection } from "./sockets/socket-direction.js";
 
 /**
  * Everything that will be done to a simulated world, as data: who there is, which clients do what and when,
@@ -56,12 +56,15 @@ export interface Noise {
   };
   readonly link: { readonly lostBeforeRatio: number; readonly lostAfterRatio: number; readonly delayMs: number };
   readonly client: { readonly lossRatio: number; readonly delayMs: number };
+  /** Sockets lose nothing, unless they break. */
+  readonly socket: { readonly delayMs: number };
 }
 
 export const QUIET: Noise = {
   bus: { lossRatio: 0, duplicateRatio: 0, delayMs: 0.5, reorder: false },
   link: { lostBeforeRatio: 0, lostAfterRatio: 0, delayMs: 0.5 },
   client: { lossRatio: 0, delayMs: 0.5 },
+  socket: { delayMs: 0.5 },
 };
 
 export const CALLS = ["register", "renew", "fill", "execute", "events"] as const;

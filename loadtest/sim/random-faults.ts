@@ -5,7 +5,7 @@ import { CALLS, type Fault, type Mishap, type Noise, type ProxyPlan } from "./pl
 const TROUBLES_MAX = 14;
 
 /** What the network does all the time. */
-export function randomNoise(dice: Dice): Noise {
+export function randomNoise(dice: Dice): Omit<Noise, "socket"> {
   const bad = dice.chance(0.5);
   return {
     bus: {

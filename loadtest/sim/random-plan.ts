@@ -33,7 +33,7 @@ export function randomPlan(seed: number): Plan {
     ...clients.flatMap((client) => randomSteps(dice, client, { hosts, locks })),
     ...operatorSteps(dice, clients),
   ];
-  const { socketFaults, ...sessions } = randomSessions(seed, hosts, locks);
+  const { socketFaults, socketDelayMs, ...sessions } = randomSessions(seed, hosts, locks);
   const byTime = (a: { atMs: number }, b: { atMs: number }): number => a.atMs - b.atMs;
   return {
     seed,
@@ -42,7 +42,7 @@ export function randomPlan(seed: number): Plan {
     faults: [...echoes, ...troubles, ...socketFaults].sort(byTime),
     steps: steps.sort(byTime),
     ...sessions,
-    noise: randomNoise(dice),
+    noise: { ...randomNoise(dice), socket: { delayMs: socketDelayMs } },
     faultsForMs: FAULTS_FOR_MS,
   };
 }

@@ -55,7 +55,7 @@ export async function run(plan: Plan, { tracing = false }: { tracing?: boolean }
 /** When something was wrong, with what it leaves behind: a process that starts has to register first. */
 function troublesOf({ faults, noise, faultsForMs }: Plan): Trouble[] {
   const isNoisy = noise.link.lostBeforeRatio + noise.link.lostAfterRatio + noise.client.lossRatio > 0;
-  const isSlow = Math.max(noise.link.delayMs, noise.client.delayMs) > 20;
+  const isSlow = Math.max(noise.link.delayMs, noise.client.delayMs, noise.socket.delayMs) > 50;
   if (isNoisy || isSlow) return [{ fromMs: 0, untilMs: faultsForMs + AFTERMATH_MS }];
   // A master that has just started gives everybody the time to come (rule S5).
   const start = { fromMs: 0, untilMs: LIMITS.proxyLeaseMs + 500 };

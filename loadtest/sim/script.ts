@@ -7,6 +7,7 @@ const CALM = {
   bus: { lossRatio: 0, duplicateRatio: 0, delayMs: 2, reorder: false },
   link: { lostBeforeRatio: 0, lostAfterRatio: 0, delayMs: 10 },
   client: { lossRatio: 0, delayMs: 0.1 },
+  socket: { delayMs: 0.1 },
 };
 const FAULTS_FOR_MS = 10_000;
 

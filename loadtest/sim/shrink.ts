@@ -42,7 +42,7 @@ class Shrinker {
   async #simplify(): Promise<void> {
     const { noise } = this.#plan;
     await this.#try({ ...this.#plan, noise: QUIET });
-    await this.#try({ ...this.#plan, noise: { ...noise, client: QUIET.client } });
+    await this.#try({ ...this.#plan, noise: { ...noise, client: QUIET.client, socket: QUIET.socket } });
     await this.#try({ ...this.#plan, noise: { ...this.#plan.noise, bus: QUIET.bus } });
     await this.#try({ ...this.#plan, noise: { ...this.#plan.noise, link: QUIET.link } });
     await this.#try({

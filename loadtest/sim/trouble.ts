@@ -38,7 +38,7 @@ export class Trouble {
     this.#quietenBus();
     for (const proxy of this.#parts.proxies()) for (const call of CALLS) this.#quietenLink(proxy, call);
     this.#parts.network.noise = noise.client;
-    this.#parts.sockets.delayMs = noise.client.delayMs;
+    this.#parts.sockets.delayMs = noise.socket.delayMs;
   }
 
   /** Ends all that goes wrong, also what has not struck yet. */

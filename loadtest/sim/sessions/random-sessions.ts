@@ -12,6 +12,7 @@ const LEASES_MS = [5_000, 5_000, 6_000, 12_000];
 type OfSessions = "sessionClients" | "sessionSteps" | "httpClients" | "httpSteps" | "graceMs" | "drainMs";
 type SessionPlan = Pick<Plan, OfSessions> & {
   readonly socketFaults: readonly Fault[];
+  readonly socketDelayMs: number;
 };
 
 /** Clients of the library in the world of a seed, and what goes wrong with their sockets and processes. */
@@ -32,6 +33,7 @@ export function randomSessions(seed: number, hosts: readonly string[], locks: re
     sessionClients,
     sessionSteps: steps.sort((a, b) => a.atMs - b.atMs),
     socketFaults,
+    socketDelayMs: dice.pick([1, 5, 50, 400]),
     ...httpOf(seed, hosts, names),
     graceMs: dice.pick([6_000, 6_000, 10_000, 45_000]),
     drainMs: dice.pick([0, 500, 3_000]),
