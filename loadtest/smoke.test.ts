@@ -52,7 +52,7 @@ describe("loadtest", () => {
 
   it("runs a sweep, and is there as a command of octofleet, too", { timeout: LONG_MS }, async () => {
     const out = join(place.directory, "out");
-    const flags = [...SIZE, "--seconds", "1", "--sweep", "clients=5,10", "--out", out];
+    const flags = [...SIZE, "--seconds", "5", "--sweep", "clients=5,10", "--out", out];
     const { code, stdout, stderr } = await place.run([OCTOFLEET, "loadtest", ...flags]);
     expect({ code, stdout, stderr }).toMatchObject({ code: 0 });
     const { sweep } = JSON.parse(await readFile(join(out, "report.json"), "utf8"));
@@ -62,11 +62,14 @@ describe("loadtest", () => {
 
   it("ends what it started at Ctrl-C", { timeout: LONG_MS }, async () => {
     let interrupted = false;
-    const { code } = await place.run([LOADTEST, "--clients", "4", "--seconds", "60", "--rate", "50"], (text, kill) => {
-      if (interrupted || !text.includes("direct: ")) return;
-      interrupted = true;
-      kill("SIGINT");
-    });
+    const { code } = await place.run(
+      [LOADTEST, "--clients", "4", "--seconds", "60", "--warm-up", "0"],
+      (text, kill) => {
+        if (interrupted || !text.includes("measuring")) return;
+        interrupted = true;
+        kill("SIGINT");
+      },
+    );
     expect(code).toBe(130);
     await expectNothingLeft();
   });
