@@ -57,6 +57,8 @@ export class AnchoredSessions {
   readonly #bindings: Bindings;
   readonly #orphans: Orphans;
   readonly #underWay = new UnderWay();
+  /** Their holder was told that they go elsewhere or end, and that is not committed yet: nobody may claim them. */
+  readonly #leaving = new Set<string>();
   readonly #reconcilers = new Map<string, Reconciler>();
   readonly #startedAtMs: number;
 
@@ -127,15 +129,19 @@ export class AnchoredSessions {
     const session = this.#parts.ground.sessions.get(sessionId);
     if (session !== undefined && this.#bindings.holderOf(sessionId) === MASTER_DOOR) this.#parts.dropHere(session, why);
     this.#bindings.release(sessionId);
+    this.#leaving.add(sessionId);
   }
 
   /** Follows what became visible, in the same turn. */
   committed(decided: readonly Decided[]): void {
     for (const { ticket, outcome } of decided) {
+      const { command, client } = ticket.request;
+      const isDecided = command.kind === "resumeSession" || command.kind === "closeSession";
+      if (isDecided && client?.session) this.#leaving.delete(client.session.sessionId);
       if (outcome.attached !== undefined) this.#bindings.attach(outcome.attached, ticket.sender);
       if (outcome.ended === undefined) continue;
       this.#bindings.forget(outcome.ended);
-      if (ticket.request.command.kind === "closeSession") this.#parts.onEnd("closed");
+      if (command.kind === "closeSession") this.#parts.onEnd("closed");
     }
   }
 
@@ -179,7 +185,7 @@ export class AnchoredSessions {
     const { ground, leases } = this.#parts;
     const { sessionId, attachment } = claimed;
     if (ground.sessions.get(sessionId)?.attachment !== attachment) return false;
-    if (this.#underWay.isEnding(sessionId)) return false;
+    if (this.#underWay.isEnding(sessionId) || this.#leaving.has(sessionId)) return false;
     const holder = this.#bindings.holderOf(sessionId);
     if (holder !== undefined && !leases.areOfOneProcess(holder, proxyId)) return false;
     this.#bindings.claim(claimed, proxyId);
