@@ -57,8 +57,6 @@ export class AnchoredSessions {
   readonly #bindings: Bindings;
   readonly #orphans: Orphans;
   readonly #underWay = new UnderWay();
-  /** Their holder was told that they go elsewhere or end, and that is not committed yet: nobody may claim them. */
-  readonly #leaving = new Set<string>();
   readonly #reconcilers = new Map<string, Reconciler>();
   readonly #startedAtMs: number;
 
@@ -105,11 +103,12 @@ export class AnchoredSessions {
 
     const session = { ...ref, boundToSender: sender !== null && this.#bindings.holderOf(sessionId) === sender };
     const isEnd = command.kind === "closeSession" && !isAgain && this.#mayClose(ref.attachment, sessionId, principal);
+    const isMove = command.kind === "resumeSession" && command.secretHash === null;
     const alsoKeys = isEnd ? this.#underWay.keysOf(sessionId) : [];
     // Who closes by number, or anchored it, has let go of it already.
     if (isEnd && session.boundToSender && (ref.attachment !== null || ref.anchor)) this.#bindings.release(sessionId);
     const keys = keysOf(ground, { command });
-    return { session, alsoKeys, over: this.#underWay.begin(sessionId, { keys, operation, isEnd }) };
+    return { session, alsoKeys, over: this.#underWay.begin(sessionId, { keys, operation, isEnd, isMove }) };
   }
 
   /** The number under which the sender holds the session; null if it does not. */
@@ -129,19 +128,15 @@ export class AnchoredSessions {
     const session = this.#parts.ground.sessions.get(sessionId);
     if (session !== undefined && this.#bindings.holderOf(sessionId) === MASTER_DOOR) this.#parts.dropHere(session, why);
     this.#bindings.release(sessionId);
-    this.#leaving.add(sessionId);
   }
 
   /** Follows what became visible, in the same turn. */
   committed(decided: readonly Decided[]): void {
     for (const { ticket, outcome } of decided) {
-      const { command, client } = ticket.request;
-      const isDecided = command.kind === "resumeSession" || command.kind === "closeSession";
-      if (isDecided && client?.session) this.#leaving.delete(client.session.sessionId);
       if (outcome.attached !== undefined) this.#bindings.attach(outcome.attached, ticket.sender);
       if (outcome.ended === undefined) continue;
       this.#bindings.forget(outcome.ended);
-      if (command.kind === "closeSession") this.#parts.onEnd("closed");
+      if (ticket.request.command.kind === "closeSession") this.#parts.onEnd("closed");
     }
   }
 
@@ -185,7 +180,8 @@ export class AnchoredSessions {
     const { ground, leases } = this.#parts;
     const { sessionId, attachment } = claimed;
     if (ground.sessions.get(sessionId)?.attachment !== attachment) return false;
-    if (this.#underWay.isEnding(sessionId) || this.#leaving.has(sessionId)) return false;
+    // Its holder is being told that it goes: nobody else may take its place before that is decided.
+    if (this.#underWay.isLeaving(sessionId)) return false;
     const holder = this.#bindings.holderOf(sessionId);
     if (holder !== undefined && !leases.areOfOneProcess(holder, proxyId)) return false;
     this.#bindings.claim(claimed, proxyId);
@@ -232,7 +228,7 @@ export class AnchoredSessions {
     if (this.#underWay.isEnding(sessionId)) return;
     const command: EndSessionCommand = { kind: "endSession", sessionId, attachment };
     const alsoKeys = this.#underWay.keysOf(sessionId);
-    const over = this.#underWay.begin(sessionId, { keys: [], operation: undefined, isEnd: true });
+    const over = this.#underWay.begin(sessionId, { keys: [], operation: undefined, isEnd: true, isMove: false });
     this.#parts.onEnd(cause);
     // A failed journal stops the master; nobody here has anything to add to that.
     this.#parts.submitEnd(command, alsoKeys).then(over, over);

@@ -224,30 +224,19 @@ describe("S6: an end by the owner through another door is told to the holder fir
     expect(await sim.session(own.sessionId)).toBeUndefined();
   });
 
-  it("who was told that it moves cannot claim it before that is committed", async () => {
-    const { sim, p1, p2, session } = await withSession();
-    const moving = p2.send([{ command: { kind: "resumeSession", secretHash: null }, session: owned }]);
-    await sim.clock.runFor(100);
-    expect(sim.rounds).toHaveLength(1);
-    expect(await p1.register([session])).toEqual([S]);
-    const [moved] = await sim.settle(moving);
-    expect(moved).toMatchObject({ answer: { status: "sessionResumed" } });
-    const attachment = (moved as { attachment: number }).attachment;
-    p2.hold(S, attachment);
-    expect((await p2.renew()).gone).toEqual([]);
-    await p1.write({ kind: "closeSession" }, owned);
-    expect(await sim.session(S)).toBeUndefined();
-  });
-
-  it("the master's own gateway is told directly, before the commit", async () => {
-    const sim = await SimMaster.start();
-    const p1 = await sim.proxy("p1");
-    const { sessions } = sim.master.service;
-    const caller = { principal: "user:alice", tokenHash: tokenHash("alice") };
-    const gone: string[] = [];
-    const voice = sessions.newVoice({
-      onGrant: () => {},
-      onGone: (sessionId, why) => void gone.push(`${sessionId} ${why}`),
+  it.each([
+    ["gives the lease up under which it was told", {}],
+    ["does not, and is still waited for", { keepsLease: true }],
+  ])(
+    "while it moves nobody else can claim it, also not its holder that registers anew and %s",
+    async (_, { keepsLease }: { keepsLease?: boolean }) => {
+      const { sim, p1, p2, session } = await withSession();
+      const moving = p2.send([{ command: { kind: "resumeSession", secretHash: null }, session: owned }]);
+      await sim.clock.runFor(100);
+      expect(sim.rounds).toHaveLength(1);
+      expect(await p1.register([session], ...(keepsLease === true ? [null] : []))).toEqual([S]);
+      const [moved] = await sim.settle(moving);
+      expect(moved).toMatchObject({ answer: { status: "sessionResumed" } });
     });
     const { sessionId } = sessions.open(caller, undefined, voice);
     const command = ephemeral("a");

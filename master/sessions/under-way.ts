@@ -5,6 +5,8 @@ export interface CommandUnderWay {
   /** Under which the operations on record know it; undefined without an operation id. */
   readonly operation: string | undefined;
   readonly isEnd: boolean;
+  /** Its owner's token moves it to another gateway, and the present one is told first. */
+  readonly isMove: boolean;
 }
 
 /**
@@ -29,6 +31,11 @@ export class UnderWay {
 
   isEnding(sessionId: string): boolean {
     return this.#some(sessionId, ({ isEnd }) => isEnd);
+  }
+
+  /** Whether its holder is to let go of it. */
+  isLeaving(sessionId: string): boolean {
+    return this.#some(sessionId, ({ isEnd, isMove }) => isEnd || isMove);
   }
 
   /** Whether the operation is being decided: what is sent again is no new command. */
