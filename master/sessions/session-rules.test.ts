@@ -224,19 +224,26 @@ describe("S6: an end by the owner through another door is told to the holder fir
     expect(await sim.session(own.sessionId)).toBeUndefined();
   });
 
-  it.each([
-    ["gives the lease up under which it was told", {}],
-    ["does not, and is still waited for", { keepsLease: true }],
-  ])(
-    "while it moves nobody else can claim it, also not its holder that registers anew and %s",
-    async (_, { keepsLease }: { keepsLease?: boolean }) => {
+  it("while it moves nobody can claim it, also not its holder that registers anew before it was told", async () => {
+    for (const isLeaseGivenUp of [true, false]) {
       const { sim, p1, p2, session } = await withSession();
       const moving = p2.send([{ command: { kind: "resumeSession", secretHash: null }, session: owned }]);
       await sim.clock.runFor(100);
       expect(sim.rounds).toHaveLength(1);
-      expect(await p1.register([session], ...(keepsLease === true ? [null] : []))).toEqual([S]);
-      const [moved] = await sim.settle(moving);
-      expect(moved).toMatchObject({ answer: { status: "sessionResumed" } });
+      expect(await p1.register([session], ...(isLeaseGivenUp ? [] : [null]))).toEqual([S]);
+      expect(await sim.settle(moving)).toMatchObject([{ answer: { status: "sessionResumed" } }]);
+    }
+  });
+
+  it("the master's own gateway is told directly, before the commit", async () => {
+    const sim = await SimMaster.start();
+    const p1 = await sim.proxy("p1");
+    const { sessions } = sim.master.service;
+    const caller = { principal: "user:alice", tokenHash: tokenHash("alice") };
+    const gone: string[] = [];
+    const voice = sessions.newVoice({
+      onGrant: () => {},
+      onGone: (sessionId, why) => void gone.push(`${sessionId} ${why}`),
     });
     const { sessionId } = sessions.open(caller, undefined, voice);
     const command = ephemeral("a");
