@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { EXIT_CODES, type ExitError, exitErrorOf, usageError } from "./exit-error.js";
 import { backup, compact, dump, verify } from "./journal.js";
+import { loadtest } from "./loadtest.js";
 import { master } from "./master.js";
 import { proxy } from "./proxy.js";
 import { type Environment, type Flags, readSettings, unknownVariables } from "./read-settings.js";
@@ -85,6 +86,18 @@ function buildProgram(environment: Environment, terminal: Terminal, exit: (code:
     "A directory that is empty or not there yet",
   );
   add(journal, "compact", "journal", "Drop what no start needs and give its room back", compact);
+  const measure = "Measure on this machine what proxies spare a master";
+  program
+    .command("loadtest")
+    .copyInheritedSettings(program)
+    .summary(measure)
+    .description(`${measure}.`)
+    .usage("[options]")
+    // Its options are its own: it tells of them, and of what is wrong with them.
+    .helpOption(false)
+    .allowUnknownOption()
+    .argument("[options...]")
+    .action(async (words: string[]) => exit(await loadtest(words)));
   return program;
 }
 

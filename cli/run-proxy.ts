@@ -34,7 +34,7 @@ export interface RunningProxy {
   readonly proxy: StartedProxy;
   /**
    * Sends clients elsewhere while the lease still runs, so that they are safe until they have moved; then the doors,
-   * then the proxy, which gives its lease back; the link last.
+   * then the proxy, which gives its lease back; link and bus last.
    */
   readonly stop: () => Promise<void>;
 }
@@ -53,8 +53,7 @@ export async function runProxy(options: ProxyOptions): Promise<RunningProxy> {
   const stop = async (): Promise<void> => {
     await gateway.close(drainOf(options, name));
     await proxy.stop();
-    await link.close();
-    await bus.close();
+    await Promise.all([link.close(), bus.close()]);
   };
   return { name, url: urlOf(host, gateway.port), proxy, stop };
 }

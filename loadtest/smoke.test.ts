@@ -1,10 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Value } from "typebox/value";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { program, Workplace } from "./programs.fixture.js";
+import { ReportFile } from "./report/schema.js";
 
 /** With a cell of real processes and a real nats-server. */
 const LOADTEST = program("main.js");
+const OCTOFLEET = program("../cli/main.js");
 const BENCH = program("bench/main.js");
 const LONG_MS = 120_000;
 
@@ -18,29 +21,55 @@ afterEach(() => place.remove());
 const expectNothingLeft = async (): Promise<void> => expect(await place.leftBehind()).toEqual([]);
 
 describe("loadtest", () => {
-  it("measures a cell of real processes, and leaves nothing behind", { timeout: LONG_MS }, async () => {
-    const json = join(place.directory, "result.json");
-    const size = ["--clients", "10", "--proxies", "1", "--seconds", "2", "--rate", "500"];
-    const { code, stdout, stderr } = await place.run([LOADTEST, ...size, "--json", json]);
-    expect({ code, stderr }).toMatchObject({ code: 0 });
-    expect(stdout).toContain("Reduction factor");
+  const SIZE = ["--clients", "20", "--proxies", "1", "--seconds", "3", "--warm-up", "1"];
+
+  it("measures cells of real processes, and leaves nothing behind", { timeout: LONG_MS }, async () => {
+    const out = join(place.directory, "out");
+    const { code, stdout, stderr } = await place.run([LOADTEST, ...SIZE, "--open-loop", "200", "--out", out]);
+    expect({ code, stdout, stderr }).toMatchObject({ code: 0 });
     expect(stdout).toContain("all agree");
-    const result = JSON.parse(await readFile(json, "utf8"));
-    expect(result.mismatches).toEqual([]);
-    expect(result.direct.kinds.KeepAlive.done).toBeGreaterThan(800);
-    expect(result.proxied.sent).toEqual(result.direct.sent);
-    expect(result.proxied.master.requests["gateway keepalive"]).toBeUndefined();
-    expect(result.savings.all).toBeGreaterThan(1);
+    const report = JSON.parse(await readFile(join(out, "report.json"), "utf8"));
+    expect([...Value.Errors(ReportFile, report)]).toEqual([]);
+    expect(report).toMatchObject({ mix: "chubby", clients: 20, proxies: 1, pass: true, failureReasons: [] });
+    expect(report.direct.clientOps.KeepAlive).toBeGreaterThan(500);
+    expect(report.proxied.clientOps).toEqual(report.direct.clientOps);
+    expect(report.proxied.masterRequests["gateway keepalive"]).toBeUndefined();
+    expect(report.reduction.requests).toBeGreaterThan(1);
+    expect(report.direct.promises.judged).toBeGreaterThan(50);
+    expect(await readFile(join(out, "report.html"), "utf8")).toContain("What the proxies spare the master");
+    await expectNothingLeft();
+  });
+
+  it.each(["keepalive", "discovery", "churn", "election"])(
+    "plays %s, and its counts agree",
+    { timeout: LONG_MS },
+    async (mix) => {
+      const { code, stdout, stderr } = await place.run([LOADTEST, ...SIZE, "--mix", mix, "--seconds", "6"]);
+      expect({ code, stdout, stderr }).toMatchObject({ code: 0 });
+      await expectNothingLeft();
+    },
+  );
+
+  it("runs a sweep, and is there as a command of octofleet, too", { timeout: LONG_MS }, async () => {
+    const out = join(place.directory, "out");
+    const flags = [...SIZE, "--seconds", "5", "--sweep", "clients=5,10", "--out", out];
+    const { code, stdout, stderr } = await place.run([OCTOFLEET, "loadtest", ...flags]);
+    expect({ code, stdout, stderr }).toMatchObject({ code: 0 });
+    const { sweep } = JSON.parse(await readFile(join(out, "report.json"), "utf8"));
+    expect(sweep.map(({ clients }: { clients: number }) => clients)).toEqual([5, 10]);
     await expectNothingLeft();
   });
 
   it("ends what it started at Ctrl-C", { timeout: LONG_MS }, async () => {
     let interrupted = false;
-    const { code } = await place.run([LOADTEST, "--clients", "4", "--seconds", "60", "--rate", "50"], (text, kill) => {
-      if (interrupted || !text.includes("direct: ")) return;
-      interrupted = true;
-      kill("SIGINT");
-    });
+    const { code } = await place.run(
+      [LOADTEST, "--clients", "4", "--seconds", "60", "--warm-up", "0"],
+      (text, kill) => {
+        if (interrupted || !text.includes("measuring")) return;
+        interrupted = true;
+        kill("SIGINT");
+      },
+    );
     expect(code).toBe(130);
     await expectNothingLeft();
   });
@@ -48,6 +77,8 @@ describe("loadtest", () => {
   it.each([
     ["an unknown flag", ["--client", "3"]],
     ["a bad value", ["--clients", "many"]],
+    ["a rate below that of real clients", ["--clients", "100", "--open-loop", "20"]],
+    ["a sweep of something else", ["--sweep", "proxies=1,2"]],
     ["an argument that it does not take", ["fast"]],
   ])("refuses %s in one line, with exit code 2", async (_, args) => {
     const { code, stdout, stderr } = await place.run([LOADTEST, ...args]);

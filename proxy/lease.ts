@@ -13,6 +13,8 @@ import type {
   RenewRequest,
 } from "../shared/protocol/link.js";
 
+/** What a master that is there needs for the call under way; one that needs longer is not told of a leaving. */
+const LEAVE_WITHIN_MS = 1_000;
 /** How long after a call that failed the next one is sent; the time between is spread by chance. */
 const RETRY_MS = 250;
 
@@ -141,17 +143,33 @@ export class ProxyLease {
     });
   }
 
-  /** Gives the lease up, the proxy having stopped answering. Never rejects: a master that is away finds out by itself. */
+  /**
+   * Gives the lease up, the proxy having stopped answering. Never rejects, and takes little time: a master that is away
+   * finds out by itself.
+   */
   async leave(): Promise<void> {
     this.#stopped = true;
     this.#timer?.cancel();
-    await this.#underWay;
+    const isQuiet = await this.#quietWithin(LEAVE_WITHIN_MS);
     const held = this.running();
     if (held === undefined) return;
     this.#lose();
+    if (!isQuiet) return;
     const { link, companion } = this.#parts;
     const { epoch, proxyId } = held;
     await link.renew({ epoch, proxyId, acks: [], leaving: true, ...companion.renewing() }).catch(() => undefined);
+  }
+
+  /** Whether the call under way, if there is one, is over by then. */
+  async #quietWithin(limitMs: number): Promise<boolean> {
+    let timer: Timer | undefined;
+    const late = new Promise<false>((resolve) => {
+      timer = this.#parts.clock.after(limitMs, () => resolve(false));
+    });
+    const quiet = (this.#underWay ?? Promise.resolve()).then(() => true as const);
+    const isQuiet = await Promise.race([quiet, late]);
+    timer?.cancel();
+    return isQuiet;
   }
 
   #lose(): void {

@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { environment } from "../report/json.js";
+import { machine } from "../report/machine.js";
 
 /** Writes what a bench found as JSON, with where it was found. */
 export async function writeRecord(file: string, found: object): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, `${JSON.stringify({ ...found, environment: environment() }, null, 2)}\n`);
+  await writeFile(file, `${JSON.stringify({ ...found, environment: machine() }, null, 2)}\n`);
 }

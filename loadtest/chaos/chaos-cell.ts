@@ -13,6 +13,11 @@ import { greets, launchNatsServer } from "../cluster/nats-server.js";
 import { Mortal, type Program } from "./mortal.js";
 import { ISOLATED, type LinkName, PLAYERS, PROXIES, type Process, type ProxyName } from "./plan.js";
 
+/** What sessions have beyond their lease when their proxy was lost: the least that can be set, so that runs are short. */
+export const GRACE_MS = 6_000;
+/** How long clients get to leave a gateway that stops. */
+const DRAIN_MS = 3_000;
+
 const LOOPBACK = "127.0.0.1";
 
 export interface ChaosCellParts {
@@ -36,33 +41,22 @@ export interface ChaosCell {
   readonly direct: Readonly<Record<string, string>>;
   /** And through the links of one process of clients. */
   linked(player: string): Readonly<Record<string, string>>;
+  /** Where the proxies let users of the client library find them. */
+  readonly named: Readonly<Record<ProxyName, string>>;
   readonly data: string;
   readonly tokensFile: string;
 }
 
 /** Starts nats-server, master and proxies, and waits until all serve. Everything ends with the clean-up. */
 export async function startChaosCell(parts: ChaosCellParts): Promise<ChaosCell> {
-  const { cleanup, clock, random, tokens } = parts;
+  const { cleanup, clock, tokens } = parts;
   const directory = await mkdtemp(join(tmpdir(), "octofleet-chaos-"));
   cleanup.add(() => rm(directory, { recursive: true, force: true }));
   const [data, tokensFile] = [join(directory, "master"), join(directory, "tokens")];
   await writeFile(tokensFile, tokens, { mode: 0o600 });
   const network = await makeNamespace(cleanup).catch((error: Error) => error.message.replaceAll("\n", " "));
   const places = await placesFor(network);
-  const links = new Map<LinkName, FaultyLink>();
-  const open = async (name: LinkName, at: string, target: Address): Promise<void> => {
-    const link = await FaultyLink.open({ clock, random: random.fork(name), at: { host: at, port: 0 }, target });
-    cleanup.add(() => link.close());
-    links.set(name, link);
-  };
-  await open("master→nats-server", LOOPBACK, places.nats);
-  for (const proxy of PROXIES) {
-    await open(`${proxy}→nats-server`, places.outside[proxy], places.nats);
-    await open(`${proxy}→master`, places.outside[proxy], places.link);
-  }
-  for (const player of PLAYERS)
-    for (const [door, target] of Object.entries(places.doors))
-      await open(`clients-${player}→${door as ProxyName}`, LOOPBACK, target);
+  const links = await openLinks(parts, places);
   const urlOf = (name: LinkName): string => urlAt((links.get(name) as FaultyLink).address);
   const settings = { OCTOFLEET_CELL_SECRET: randomBytes(16).toString("hex"), OCTOFLEET_LOG_LEVEL: "warn" };
   const cli = parts.cli === undefined ? {} : { cli: parts.cli };
@@ -79,6 +73,7 @@ export async function startChaosCell(parts: ChaosCellParts): Promise<ChaosCell> 
       args: [
         ...["master", "--port", `${places.doors.master.port}`, "--link-port", `${places.link.port}`],
         ...["--data", data, "--static-tokens-file", tokensFile, ...natsOf("master")],
+        ...["--grace-ms", `${GRACE_MS}`, "--drain-ms", `${DRAIN_MS}`],
       ],
       ...{ settings, url: urlAt(places.doors.master), ...cli },
     }),
@@ -88,6 +83,7 @@ export async function startChaosCell(parts: ChaosCellParts): Promise<ChaosCell> 
         args: [
           ...["proxy", "--name", name, "--host", places.doors[name].host, "--port", `${places.doors[name].port}`],
           ...["--master", urlOf(`${name}→master`), "--data", join(directory, name), ...natsOf(name)],
+          ...["--url", urlOf(`sessions→${name}`), "--drain-ms", `${DRAIN_MS}`],
         ],
         ...{ settings, url: urlAt(places.doors[name]), ...cli },
         ...(name === ISOLATED && typeof network !== "string" ? { through: network.through } : {}),
@@ -106,9 +102,33 @@ export async function startChaosCell(parts: ChaosCellParts): Promise<ChaosCell> 
   return {
     ...{ processes, links, network, data, tokensFile },
     direct: Object.fromEntries(doors.map((door) => [door, urlAt(places.doors[door])])),
+    named: Object.fromEntries(PROXIES.map((proxy) => [proxy, urlOf(`sessions→${proxy}`)])) as Record<ProxyName, string>,
     linked: (player) =>
       Object.fromEntries(doors.map((door) => [door, urlOf(`clients-${player as "a"}→${door as ProxyName}`)])),
   };
+}
+
+/** A faulty link wherever two of them talk. */
+async function openLinks(
+  { clock, random, cleanup }: ChaosCellParts,
+  places: Places,
+): Promise<Map<LinkName, FaultyLink>> {
+  const links = new Map<LinkName, FaultyLink>();
+  const open = async (name: LinkName, at: string, target: Address): Promise<void> => {
+    const link = await FaultyLink.open({ clock, random: random.fork(name), at: { host: at, port: 0 }, target });
+    cleanup.add(() => link.close());
+    links.set(name, link);
+  };
+  await open("master→nats-server", LOOPBACK, places.nats);
+  for (const proxy of PROXIES) {
+    await open(`${proxy}→nats-server`, places.outside[proxy], places.nats);
+    await open(`${proxy}→master`, places.outside[proxy], places.link);
+    await open(`sessions→${proxy}`, LOOPBACK, places.doors[proxy]);
+  }
+  for (const player of PLAYERS)
+    for (const [door, target] of Object.entries(places.doors))
+      await open(`clients-${player}→${door as ProxyName}`, LOOPBACK, target);
+  return links;
 }
 
 /** Where everybody listens, all run long. */

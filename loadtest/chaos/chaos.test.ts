@@ -20,7 +20,7 @@ describe("chaos", () => {
     const json = join(place.directory, "result.json");
     const { code, stdout, stderr } = await place.run([CHAOS, ...EVENTFUL, "--json", json]);
     expect({ code, stdout, stderr }).toMatchObject({ code: 0 });
-    const { findings, struck, measures } = JSON.parse(await readFile(json, "utf8")) as ChaosRun;
+    const { findings, struck, measures, sessions } = JSON.parse(await readFile(json, "utf8")) as ChaosRun;
     expect(findings).toEqual([]);
     const kinds = new Set(struck.map(({ fault }) => fault.kind));
     expect([...kinds]).toEqual(expect.arrayContaining(["kill", "pause", "refuse", "reset", "delay"]));
@@ -28,6 +28,9 @@ describe("chaos", () => {
     expect(ok.acquire).toBeGreaterThan(0);
     expect(ok.setMetadata).toBeGreaterThan(10);
     expect(ok.read).toBeGreaterThan(200);
+    const { opened, grants, changes, roamed, rolling } = sessions;
+    for (const much of [opened, grants, changes, roamed.alive, roamed.sought, rolling.sessions])
+      expect(much).toBeGreaterThan(0);
     expect(measures.writes.measured + measures.writes.excused).toBeGreaterThan(0);
     expect(await place.leftBehind()).toEqual([]);
   });

@@ -1,10 +1,9 @@
-import { LIMITS } from "../../shared/protocol/limits.js";
 import type { LockResult } from "../check/lock-operation.js";
 import type { Evidence } from "../check/records.js";
 import { coveredMs, longestGap, type Stretch, type WriteTimes, writeTimes } from "../check/slow-writes.js";
 import { PROXIES } from "./plan.js";
 import type { PlayerReport } from "./player-messages.js";
-import { concernsReadsAt, type Struck } from "./trouble.js";
+import { concernsReadsAt, START_WAIT_MS, type Struck } from "./trouble.js";
 
 /** How often clients did something of a kind, and what came of it. */
 export interface Count {
@@ -31,10 +30,9 @@ export interface Measures {
   /** Of the writes of the prober. */
   readonly writes: WriteTimes;
   readonly darkness: readonly Darkness[];
+  /** By how much the clients' processes were late at worst. */
+  readonly lateMs: number;
 }
-
-/** A master that was started anew lets nobody write until the leases of its last life are over (E1), and is busy then. */
-const START_WAIT_MS = LIMITS.proxyLeaseMs / LIMITS.driftFactor + 500;
 
 /** What a run came to, in numbers. */
 export function measure(parts: {
@@ -50,6 +48,7 @@ export function measure(parts: {
   return {
     operations: [...writesOf(evidence, silences), readsOf(evidence, silences)],
     writes: writeTimes(probes, struck.flatMap(excuse), lateMs),
+    lateMs,
     darkness: PROXIES.map((proxy) => darknessAt(proxy, evidence, struck, phase)),
   };
 }

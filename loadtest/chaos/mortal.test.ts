@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../shared/adapters/system-clock.js";
 import { until } from "../../shared/contracts/until.fixture.js";
-import { startChild } from "../cluster/child.js";
+import { type Child, startChild } from "../cluster/child.js";
 import { Cleanup } from "../cluster/cleanup.js";
 import { Mortal } from "./mortal.js";
 
@@ -21,10 +21,11 @@ beforeEach(() => {
 });
 afterEach(() => cleanup.run());
 
-function mortal(source = COUNTER): Mortal {
+function mortal(source = COUNTER, farewell?: (child: Child) => Promise<void>): Mortal {
   const program = {
     name: "counter",
     exitCodes: [0],
+    ...(farewell && { farewell }),
     launch: () => startChild("counter", process.execPath, ["-e", source]),
     isUp: async (): Promise<true | undefined> => (count(subject) > 0 ? true : undefined),
   };
@@ -44,6 +45,42 @@ describe("a process that may be killed", () => {
     await subject.restart(10);
     expect(new Set([first, second, subject.child?.pid]).size).toBe(3);
     expect(mishaps).toEqual([]);
+  });
+
+  it("is heard before it is killed, and may stand still in between", async () => {
+    const heard: string[] = [];
+    const subject = mortal(COUNTER, async (child) => void heard.push(`${child.pid}`));
+    await subject.start();
+    const { pid, process: first } = subject.child as NonNullable<typeof subject.child>;
+    const killed = subject.kill(0, LONG_MS);
+    await until(() => heard.length > 0);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect({ heard, signal: first.signalCode, ends: subject.ends }).toEqual({
+      heard: [`${pid}`],
+      signal: null,
+      ends: [],
+    });
+    await subject.heal();
+    await killed;
+    expect(first.signalCode).toBe("SIGKILL");
+    expect(subject.ends).toHaveLength(1);
+  });
+
+  it("is renewed also when it was healed", async () => {
+    const subject = mortal();
+    await subject.start();
+    const first = subject.child?.pid;
+    await subject.heal();
+    await subject.renew();
+    expect(subject.child?.pid).not.toBe(first);
+    expect(mishaps).toEqual([]);
+  });
+
+  it("that does not end in good order is told of", async () => {
+    const subject = mortal(COUNTER.replace("exit(0)", "exit(1)"));
+    await subject.start();
+    await subject.restart(0);
+    expect(mishaps).toEqual([expect.stringContaining("counter was asked to stop and ended with exit code 1")]);
   });
 
   it("stands still while it is stopped, and goes on when it is healed", async () => {

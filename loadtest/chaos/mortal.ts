@@ -4,6 +4,8 @@ import type { Cleanup } from "../cluster/cleanup.js";
 import { eventually } from "../cluster/within.js";
 
 const READY_MS = 20_000;
+/** A server gives up a stop by itself before that: after 10 s, and the time that its clients get to leave. */
+const STOP_MS = 15_000;
 /** A start may fail because somebody borrowed the port meanwhile. */
 const START_TRIES = 3;
 
@@ -15,11 +17,15 @@ export interface Program {
   readonly exitCodes: readonly number[];
   /** Whether it serves. */
   isUp(): Promise<true | undefined>;
+  /** To be heard before it is killed. */
+  farewell?(child: Child): Promise<void>;
 }
 
 /** A process that may be killed, stopped and started, one after the other. */
 export class Mortal {
   readonly name: string;
+  /** When each of its lives ended, in order. */
+  readonly ends: number[] = [];
   readonly #program: Program;
   readonly #clock: Clock;
   readonly #onMishap: (what: string) => void;
@@ -48,6 +54,7 @@ export class Mortal {
       if (this.#isOver) throw new Error(`${this.name} was ended`);
       const child = await this.#program.launch();
       this.#child = child;
+      void child.gone.then(() => this.ends.push(this.#clock.monotonicMs()));
       if (this.#isOver) await this.end();
       const died = child.gone.then((how) => this.#lost(child, how));
       const up = eventually(READY_MS, () => this.#program.isUp(), `${this.name} did not come up`).then(() => undefined);
@@ -63,10 +70,17 @@ export class Mortal {
     }
   }
 
-  /** SIGKILL; started again after a while. */
-  kill(downMs: number): Promise<void> {
+  /** SIGKILL; started again after a while. It may be stopped first: its sockets stay open for so long. */
+  kill(downMs: number, stoppedMs = 0): Promise<void> {
     return this.#inTurn(async () => {
-      await this.#take()?.kill();
+      const child = this.#take();
+      try {
+        if (child !== undefined) await this.#program.farewell?.(child);
+        if (stoppedMs > 0) child?.process.kill("SIGSTOP");
+        await this.#wait(stoppedMs);
+      } finally {
+        await child?.kill();
+      }
       await this.#wait(downMs);
       await this.start();
     });
@@ -74,15 +88,22 @@ export class Mortal {
 
   /** SIGTERM; started again a while after it has ended. */
   restart(downMs: number): Promise<void> {
-    return this.#inTurn(async () => {
-      const child = this.#take();
-      await child?.stop();
-      const how = await child?.gone;
-      if (child !== undefined && !this.#isOrderly(how as string, child.tail()))
-        this.#onMishap(`${this.name} was asked to stop and ${how}:\n${child.tail()}`);
-      await this.#wait(downMs);
-      await this.start();
-    });
+    return this.#inTurn(() => this.#stopAndStart(downMs));
+  }
+
+  /** As `restart`, for one that was healed. Rejects if it does not come up. */
+  renew(): Promise<void> {
+    return this.#stopAndStart(0);
+  }
+
+  async #stopAndStart(downMs: number): Promise<void> {
+    const child = this.#take();
+    await child?.stop(STOP_MS);
+    const how = await child?.gone;
+    if (child !== undefined && !this.#isOrderly(how as string))
+      this.#onMishap(`${this.name} was asked to stop and ${how}:\n${child.tail()}`);
+    await this.#wait(downMs);
+    await this.start();
   }
 
   /** SIGSTOP; SIGCONT after a while. */
@@ -93,6 +114,21 @@ export class Mortal {
       await this.#wait(forMs);
       process?.kill("SIGCONT");
     });
+  }
+
+  /** Stands still for a while, also when it was healed. */
+  async standStill(forMs: number): Promise<void> {
+    const { process } = this.#child ?? {};
+    process?.kill("SIGSTOP");
+    await new Promise<void>((resolve) => void this.#clock.after(forMs, resolve));
+    process?.kill("SIGCONT");
+  }
+
+  /** It says its last words, and stands still from then on until the end: its sockets stay open. */
+  async abandon(): Promise<void> {
+    if (this.#child === undefined) return;
+    await this.#program.farewell?.(this.#child);
+    this.#child?.process.kill("SIGSTOP");
   }
 
   /** Ends what is wrong with it. Resolves when it is up. */
@@ -133,10 +169,8 @@ export class Mortal {
     return `${this.name} ${how} by itself:\n${child.tail()}`;
   }
 
-  /** A stop that takes too long, since whoever it waits for is away, is given up in the end: by itself, or by SIGKILL. */
-  #isOrderly(how: string, lastWords: string): boolean {
-    const orderly = this.#program.exitCodes.map((code) => `ended with exit code ${code}`);
-    return [...orderly, "was ended by SIGKILL"].includes(how) || lastWords.includes("did not stop within");
+  #isOrderly(how: string): boolean {
+    return this.#program.exitCodes.some((code) => how === `ended with exit code ${code}`);
   }
 
   #wait(forMs: number): Promise<void> {

@@ -1,7 +1,7 @@
 import { rename, writeFile } from "node:fs/promises";
 import type { Clock } from "../../shared/ports/clock.js";
 import type { TokenChange } from "../check/authorised.js";
-import type { Mutable } from "../check/records.js";
+import type { Mutable } from "../check/mutable.js";
 import type { Dice } from "../clients/dice.js";
 import { isReady } from "../cluster/member.js";
 import type { ChaosCell } from "./chaos-cell.js";

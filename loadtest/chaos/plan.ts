@@ -18,11 +18,20 @@ export type PlayerName = (typeof PLAYERS)[number];
 
 export type Process = "master" | "nats-server" | ProxyName;
 
+/** Each is a process of programs that use the client library. */
+export const LIBRARY_PROCESSES = ["s1", "s2", "s3"] as const;
+export type LibraryProcess = (typeof LIBRARY_PROCESSES)[number];
+
 /** Who connects, and to whom. */
 export type LinkName =
   | `clients-${PlayerName}→${"master" | ProxyName}`
+  | SessionLink
   | `${ProxyName}→master`
   | `${"master" | ProxyName}→nats-server`;
+
+/** How users of the client library reach a proxy: it is the address that the proxy itself names to clients. */
+export type SessionLink = `sessions→${ProxyName}`;
+export const SESSION_LINKS: readonly SessionLink[] = PROXIES.map((proxy) => `sessions→${proxy}` as const);
 
 export const LINKS: readonly LinkName[] = [
   ...PLAYERS.flatMap((player) => (["master", ...PROXIES] as const).map((door) => `clients-${player}→${door}` as const)),
@@ -39,7 +48,9 @@ export type ProcessMishap =
   /** SIGTERM, and started again when it has ended. */
   | { readonly kind: "restart"; readonly who: Process; readonly downMs: number }
   /** SIGSTOP, and SIGCONT. */
-  | { readonly kind: "pause"; readonly who: Process; readonly forMs: number };
+  | { readonly kind: "pause"; readonly who: Process | LibraryProcess; readonly forMs: number }
+  /** SIGKILL; or SIGSTOP first, so that its sockets stay open for so long and nobody is told. */
+  | { readonly kind: "die"; readonly who: LibraryProcess; readonly silentMs: number; readonly downMs: number };
 
 export type LinkMishap = { readonly link: LinkName; readonly forMs: number } & (
   | { readonly kind: "delay"; readonly delayMs: number }
@@ -69,6 +80,8 @@ export function describeFault(fault: Mishap): string {
       return `${fault.who} is killed, and started again after ${seconds(fault.downMs)}`;
     case "restart":
       return `${fault.who} is asked to stop, and started again ${seconds(fault.downMs)} after it did`;
+    case "die":
+      return `${fault.who} dies${fault.silentMs === 0 ? "" : " without a word"}, and another is started after ${seconds(fault.silentMs + fault.downMs)}`;
     case "pause":
       return `${fault.who} is stopped for ${seconds(fault.forMs)}`;
     case "delay":

@@ -1,5 +1,7 @@
 import type { Evidence } from "../check/records.js";
+import type { Failed } from "./asking.js";
 import type { ClientKind } from "./behaviours.js";
+import type { Roamed } from "./roamer.js";
 
 export interface ClientSpec {
   readonly name: string;
@@ -9,13 +11,24 @@ export interface ClientSpec {
   readonly door: string;
 }
 
+/** A client with OctoStore's sessions. */
+export interface RoamerSpec {
+  readonly name: string;
+  readonly user: string;
+}
+
 /** What one process of clients is to do. */
 export interface PlayerPlan {
   readonly begunNs: bigint;
   readonly seed: string;
   readonly clients: readonly ClientSpec[];
+  /** Those with OctoStore's sessions. */
+  readonly roamers: readonly RoamerSpec[];
   readonly tokens: Readonly<Record<string, string>>;
+  /** Those that writers take. */
   readonly locks: readonly string[];
+  /** And those that readers look at, too. */
+  readonly readLocks: readonly string[];
   /** Where each door is reached through a link that may fail. */
   readonly linked: Readonly<Record<string, string>>;
   /** And where without one. */
@@ -37,9 +50,11 @@ export interface PlayerReport {
   readonly silences: Readonly<Record<string, number>>;
   /** By how much its event loop was late at worst. */
   readonly lateMs: number;
+  /** What became of sessions over HTTP, client by client. */
+  readonly roamed: readonly Roamed[];
 }
 
 export type FromPlayer =
   | { readonly is: "playing" | "finished" | "looked" }
   | ({ readonly is: "reported" } & PlayerReport)
-  | { readonly is: "failed"; readonly reason: string };
+  | Failed;

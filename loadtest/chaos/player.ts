@@ -5,11 +5,13 @@ import { Dice } from "../clients/dice.js";
 import { HttpDoors } from "../clients/http-doors.js";
 import { BEHAVIOURS, PROBED_LOCK } from "./behaviours.js";
 import type { ClientSpec, FromPlayer, PlayerPlan, ToPlayer } from "./player-messages.js";
+import { Roamer } from "./roamer.js";
 import { runClock } from "./run-clock.js";
 
 const NS_PER_MS = 1e6;
 /** It shall measure how long an answer takes, not when it asked again. */
 const PROBER_PATIENCE_MS = { min: 15_000, max: 15_000 };
+const ROAMER_REST_MS = 100;
 
 /**
  * A process of its own that plays clients, and writes down what they asked and were told. It is told what to do
@@ -21,6 +23,7 @@ class Player {
   readonly #lateness = monitorEventLoopDelay();
   readonly #silences: Record<string, number> = {};
   readonly #clients: readonly (readonly [ClientSpec, Client, Dice])[];
+  readonly #roamers: readonly Roamer[];
   readonly #work: Promise<unknown>;
   #isOver = false;
 
@@ -42,16 +45,32 @@ class Player {
       const patience = spec.kind === "prober" ? { patienceMs: PROBER_PATIENCE_MS } : {};
       return [spec, new Client({ clock, random, doors, records, name, user, ...patience }), dice] as const;
     });
-    this.#work = Promise.all(this.#clients.map(([spec, client, dice]) => this.#play(spec, client, dice)));
+    this.#roamers = plan.roamers.map(({ name, user }) => {
+      const dice = new Dice(`${plan.seed}/${name}`);
+      const onBroken = (what: string): void => records.mishap("sessions over HTTP", what);
+      return new Roamer({ clock, dice, name, urls: plan.linked, token: tokenOf(user), onBroken });
+    });
+    this.#work = Promise.all([
+      ...this.#clients.map(([spec, client, dice]) => this.#play(spec, client, dice)),
+      ...this.#roamers.map((roamer) => this.#roam(roamer)),
+    ]);
   }
 
   async #play({ kind, door }: ClientSpec, client: Client, dice: Dice): Promise<void> {
-    const { linked, locks } = this.#plan;
+    const { linked, locks: own, readLocks } = this.#plan;
+    const locks = kind === "reader" ? readLocks : own;
     const doors = Object.keys(linked);
     for (let done = 0; !this.#isOver; done++) {
       const { deed, restMs } = BEHAVIOURS[kind]({ dice, door, doors, locks, done });
       await client.do(deed);
       await client.pause(restMs);
+    }
+  }
+
+  async #roam(roamer: Roamer): Promise<void> {
+    while (!this.#isOver) {
+      await roamer.round();
+      await roamer.pause(ROAMER_REST_MS);
     }
   }
 
@@ -61,7 +80,7 @@ class Player {
   }
 
   async look(): Promise<void> {
-    const { linked, locks } = this.#plan;
+    const { linked, readLocks: locks } = this.#plan;
     const lookers = this.#clients.filter(([{ kind }]) => kind === "reader");
     await Promise.all(
       Object.keys(linked).map(async (door, index) => {
@@ -72,8 +91,9 @@ class Player {
   }
 
   report(): FromPlayer {
+    const roamed = this.#roamers.map((roamer) => roamer.roamed);
     const lateMs = this.#lateness.max / NS_PER_MS;
-    return { is: "reported", evidence: this.#records.evidence(), silences: this.#silences, lateMs };
+    return { is: "reported", evidence: this.#records.evidence(), silences: this.#silences, lateMs, roamed };
   }
 }
 

@@ -1,8 +1,9 @@
 import { fileURLToPath } from "node:url";
-import { type Child, startChild, whileAlive } from "../cluster/child.js";
+import { startChild } from "../cluster/child.js";
 import type { Cleanup } from "../cluster/cleanup.js";
+import { ask } from "./asking.js";
 import { PLAYERS, PROXIES } from "./plan.js";
-import type { ClientSpec, FromPlayer, PlayerPlan, PlayerReport, ToPlayer } from "./player-messages.js";
+import type { ClientSpec, FromPlayer, PlayerPlan, PlayerReport, RoamerSpec, ToPlayer } from "./player-messages.js";
 
 const PROGRAM = fileURLToPath(new URL("./player.js", import.meta.url));
 
@@ -30,6 +31,12 @@ const CAST: Readonly<Record<string, readonly ClientSpec[]>> = {
   ],
 };
 
+const ROAMERS: Readonly<Record<string, readonly RoamerSpec[]>> = {
+  a: [{ name: "h1", user: "hal" }],
+  b: [{ name: "h2", user: "hal" }],
+};
+export const ROAMING_USER = "hal";
+
 const USERS = new Map(Object.values(CAST).flatMap((clients) => clients.map(({ name, user }) => [name, user] as const)));
 export const userOf = (client: string): string => USERS.get(client) ?? client;
 
@@ -46,7 +53,7 @@ export interface Players {
 /** Starts the processes, which play from then on. */
 export async function startPlayers(
   cleanup: Cleanup,
-  planFor: (player: string) => Omit<PlayerPlan, "clients">,
+  planFor: (player: string) => Omit<PlayerPlan, "clients" | "roamers">,
 ): Promise<Players> {
   const children = await Promise.all(
     PLAYERS.map(async (player) => {
@@ -55,35 +62,17 @@ export async function startPlayers(
         serialization: "advanced",
       });
       cleanup.add(() => child.kill());
-      const plan = { ...planFor(player), clients: CAST[player] as readonly ClientSpec[] };
-      await ask(child, { do: "play", plan }, "playing");
+      const plan = { ...planFor(player), clients: CAST[player] ?? [], roamers: ROAMERS[player] ?? [] };
+      const play: ToPlayer = { do: "play", plan };
+      await ask<FromPlayer, "playing">(child, play, "playing");
       return child;
     }),
   );
   const all = <Is extends FromPlayer["is"]>(message: ToPlayer, answer: Is) =>
-    Promise.all(children.map((child) => ask(child, message, answer)));
+    Promise.all(children.map((child) => ask<FromPlayer, Is>(child, message, answer)));
   return {
     finish: () => all({ do: "finish" }, "finished"),
     look: () => all({ do: "look" }, "looked"),
     report: () => all({ do: "report" }, "reported"),
   };
-}
-
-type Message<Is extends FromPlayer["is"]> = Extract<FromPlayer, { is: Is }>;
-
-async function ask<Is extends FromPlayer["is"]>(child: Child, message: ToPlayer, answer: Is): Promise<Message<Is>> {
-  let listener: (message: FromPlayer) => void = () => {};
-  const answered = new Promise<Message<Is>>((resolve, reject) => {
-    listener = (from) => {
-      if (from.is === "failed") reject(new Error(`${child.name} could not ${message.do}: ${from.reason}`));
-      if (from.is === answer) resolve(from as Message<Is>);
-    };
-    child.process.on("message", listener);
-  });
-  child.process.send(message);
-  try {
-    return await whileAlive(child, answered);
-  } finally {
-    child.process.off("message", listener);
-  }
 }

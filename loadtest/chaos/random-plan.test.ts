@@ -1,11 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { LIMITS } from "../../shared/protocol/limits.js";
-import type { Fault } from "./plan.js";
+import { type Fault, LIBRARY_PROCESSES, PROXIES } from "./plan.js";
 import { randomPlan } from "./random-plan.js";
 
 const SEEDS = Array.from({ length: 50 }, (_, seed) => seed);
 
-const endMs = (fault: Fault): number => fault.atMs + ("forMs" in fault ? fault.forMs : fault.downMs);
+function endMs(fault: Fault): number {
+  if (fault.kind === "die") return fault.atMs + fault.silentMs + fault.downMs;
+  return fault.atMs + ("forMs" in fault ? fault.forMs : fault.downMs);
+}
+
+const isOfSessions = (fault: Fault): boolean => "who" in fault && LIBRARY_PROCESSES.some((name) => name === fault.who);
 
 describe("what a seed has in store", () => {
   it("is the same each time", () => {
@@ -25,13 +30,36 @@ describe("what a seed has in store", () => {
 
   it("has all kinds in it if there is time, and pauses longer than a lease", () => {
     const { faults } = randomPlan(7, 600);
-    const kinds = ["delay", "drop", "half-open", "kill", "partition", "pause", "refuse", "reset", "restart", "slow"];
+    const kinds = [
+      "delay",
+      "die",
+      "drop",
+      "half-open",
+      "kill",
+      "partition",
+      "pause",
+      "refuse",
+      "reset",
+      "restart",
+      "slow",
+    ];
     expect([...new Set(faults.map(({ kind }) => kind))].sort()).toEqual(kinds);
     for (const who of ["master", "nats-server", "p1", "p2", "p3"])
       expect(new Set(faults.filter((fault) => "who" in fault && fault.who === who).map(({ kind }) => kind)).size).toBe(
         3,
       );
-    for (const fault of faults) if (fault.kind === "pause") expect(fault.forMs).toBeGreaterThan(LIMITS.proxyLeaseMs);
+    for (const fault of faults.filter((one) => !isOfSessions(one)))
+      if (fault.kind === "pause") expect(fault.forMs).toBeGreaterThan(LIMITS.proxyLeaseMs);
+  });
+
+  it("lets processes with sessions die, with and without a word, and together with a proxy, in time to be found dead", () => {
+    const { faults, healAtMs } = randomPlan(7, 120);
+    const deaths = faults.flatMap((fault) => (fault.kind === "die" ? [fault] : []));
+    expect(new Set(deaths.map(({ silentMs }) => silentMs > LIMITS.sessionLeaseMsMin))).toEqual(new Set([true, false]));
+    const isWith = (fault: Fault, atMs: number): boolean =>
+      fault.kind === "kill" && PROXIES.some((name) => name === fault.who) && Math.abs(fault.atMs - atMs) <= 50;
+    expect(deaths.some(({ atMs }) => faults.some((fault) => isWith(fault, atMs)))).toBe(true);
+    expect(deaths.at(-1)?.atMs).toBeLessThan(healAtMs - 10_000);
   });
 
   it("does not strike what is still down", () => {

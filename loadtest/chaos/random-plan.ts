@@ -4,12 +4,14 @@ import type { Process, ProxyName } from "./plan.js";
 import {
   type Fault,
   ISOLATED,
+  LIBRARY_PROCESSES,
   LINKS,
   type LinkMishap,
   type LinkName,
   type Mishap,
   type Plan,
   PROXIES,
+  SESSION_LINKS,
 } from "./plan.js";
 
 const FIRST_MS = 1_500;
@@ -17,6 +19,11 @@ const FIRST_MS = 1_500;
 const FAULTS_SHARE = 0.85;
 /** Between one and the next. Some time must be left in which the cell works. */
 const APART_MS = { min: 300, max: 2_500 };
+const SESSIONS_APART_MS = { min: 800, max: 3_500 };
+/** As often something that is under a fault already is drawn before it is tried a little later. */
+const PUT_OFFS_TILL_LATER = 50;
+/** Until a dead session is found dead, with a master that comes and goes. */
+const DEATH_MS = 10_000;
 const LINK_CLASSES = [/^clients/, /→master$/, /→nats-server$/] as const;
 const LINK_KINDS = ["delay", "drop", "half-open", "slow", "refuse", "reset"] as const;
 /** How long until a process serves again, about. */
@@ -45,26 +52,82 @@ function deckOf(dice: Dice): (() => Trouble)[] {
   return [...processes, ...links, partition, partition, () => isolation(dice), () => isolation(dice)];
 }
 
-/** What a seed has in store for a cell. */
+/** What can go wrong with users of the client library, and with what they need. */
+function sessionDeckOf(dice: Dice): (() => Trouble)[] {
+  const one = (mishap: () => Mishap) => (): Trouble => ({ faults: [mishap()] });
+  const proxy = (): ProxyName => dice.pick(PROXIES);
+  const deaths = [0, 0, 9_000, 9_000].map((silentMs) => one(() => death(dice, silentMs)));
+  const pauses = [1_500, 6_500, 9_000].map((forMs) =>
+    one(() => ({ kind: "pause", who: dice.pick(LIBRARY_PROCESSES), forMs: forMs + dice.int(1_500) })),
+  );
+  const links = LINK_KINDS.map((kind) => one(() => spoil(dice, kind, dice.pick(SESSION_LINKS))));
+  const restarts = [0, 500].map((downMs) => one(() => ({ kind: "restart", who: proxy(), downMs })));
+  const together = (silentMs: number) => (): Trouble => ({
+    faults: [death(dice, silentMs), { kind: "kill", who: proxy(), downMs: dice.pick([0, 3_500]), afterMs: 50 }],
+  });
+  return [...deaths, ...pauses, ...links, ...restarts, together(0), together(9_000)];
+}
+
+function death(dice: Dice, silentMs: number): Mishap {
+  return { kind: "die", who: dice.pick(LIBRARY_PROCESSES), silentMs, downMs: dice.pick([0, 500, 4_000]) };
+}
+
+/** What a seed has in store for a cell, and for its clients. What happens to these changes nothing of the former. */
 export function randomPlan(seed: number, seconds: number): Plan {
-  const dice = new Dice(`chaos ${seed}`);
   const healAtMs = seconds * 1_000 * FAULTS_SHARE;
+  const busy = new Busy();
+  const untilMs = healAtMs - FIRST_MS;
+  const ofCell = draw(new Dice(`chaos ${seed}`), deckOf, { busy, untilMs, apartMs: APART_MS });
+  // Whoever dies shall be found dead before the end.
+  const untilDeathsMs = Math.max(untilMs - DEATH_MS, untilMs / 2);
+  const options = { busy, untilMs: untilDeathsMs, apartMs: SESSIONS_APART_MS };
+  const ofSessions = draw(new Dice(`chaos sessions ${seed}`), sessionDeckOf, options);
+  return { seed, healAtMs, faults: [...ofCell, ...ofSessions].sort((a, b) => a.atMs - b.atMs) };
+}
+
+interface Drawing {
+  readonly busy: Busy;
+  readonly untilMs: number;
+  readonly apartMs: { readonly min: number; readonly max: number };
+}
+
+function draw(dice: Dice, deckFor: typeof deckOf, { busy, untilMs, apartMs }: Drawing): Fault[] {
   const faults: Fault[] = [];
-  const busyUntilMs = new Map<string, number>();
   let deck: (() => Trouble)[] = [];
-  for (let atMs = FIRST_MS; atMs < healAtMs - FIRST_MS; ) {
-    if (deck.length === 0) deck = shuffled(dice, deckOf(dice));
+  let putOff = 0;
+  for (let atMs = FIRST_MS; atMs < untilMs; ) {
+    if (deck.length === 0) deck = shuffled(dice, deckFor(dice));
     const trouble = (deck.pop() as () => Trouble)();
     const struck = trouble.faults.map(({ afterMs = 0, ...mishap }) => ({
       ...mishap,
       atMs: Math.round(atMs + afterMs),
     }));
-    if (struck.some((fault) => (busyUntilMs.get(targetOf(fault)) ?? 0) > fault.atMs)) continue;
-    for (const fault of struck) busyUntilMs.set(targetOf(fault), fault.atMs + lengthMs(fault));
+    if (struck.some((fault) => busy.meets(fault))) {
+      putOff += 1;
+      if (putOff % PUT_OFFS_TILL_LATER === 0) atMs += apartMs.min;
+      continue;
+    }
+    for (const fault of struck) busy.add(fault);
     faults.push(...struck);
-    atMs += APART_MS.min + dice.fraction() * (APART_MS.max - APART_MS.min);
+    atMs += apartMs.min + dice.fraction() * (apartMs.max - apartMs.min);
   }
-  return { seed, healAtMs, faults: faults.sort((a, b) => a.atMs - b.atMs) };
+  return faults;
+}
+
+/** When what is under a fault. */
+class Busy {
+  readonly #times = new Map<string, { readonly fromMs: number; readonly untilMs: number }[]>();
+
+  meets(fault: Fault): boolean {
+    const endMs = fault.atMs + lengthMs(fault);
+    const times = this.#times.get(targetOf(fault)) ?? [];
+    return times.some(({ fromMs, untilMs }) => untilMs > fault.atMs && fromMs < endMs);
+  }
+
+  add(fault: Fault): void {
+    const times = this.#times.get(targetOf(fault)) ?? [];
+    this.#times.set(targetOf(fault), [...times, { fromMs: fault.atMs, untilMs: fault.atMs + lengthMs(fault) }]);
+  }
 }
 
 /** Longer than a lease. */
@@ -120,6 +183,8 @@ function lengthMs(fault: Fault): number {
   switch (fault.kind) {
     case "kill":
       return fault.downMs + START_MS;
+    case "die":
+      return fault.silentMs + fault.downMs + START_MS;
     case "restart":
       return fault.downMs + START_MS + STOP_MS;
     default:

@@ -1,10 +1,13 @@
-import type { Finding } from "../check/judge.js";
+import type { Finding } from "../check/case.js";
 import { ROUND_MS } from "../check/slow-writes.js";
 import { commitName } from "../report/commit.js";
 import { shown, tableOf } from "../report/table.js";
 import { describeFault, type Fault } from "./plan.js";
 import { type ChaosRun, CONVERGES_WITHIN_MS } from "./run.js";
+import { lengthMs } from "./session-measures.js";
+import { type DeadSession, keptTooLong, ORPHAN_MS, PLAIN_MS } from "./session-times.js";
 
+const LEASE_MS = 5_000;
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(2)} s`;
 
 /** What a run came to, for people. */
@@ -31,10 +34,49 @@ export function textOf(run: ChaosRun): string {
       ["operation", "ok", "refused", "unknown", "requests without answer"],
       operations.map(({ kind, ok, refused, unknown, unanswered }) => [kind, ok, refused, unknown, unanswered]),
     ),
+    tableOf(["sessions, locks and watches", ""], sessionRows(run)),
     tableOf([`seed ${plan.seed}, commit ${commitName()}`, ""], rows),
     ...(noNetwork === undefined ? [] : [`No partitions by a network namespace: ${noNetwork}`]),
     ...(undecided ? ["The histories were too tangled to be decided: nothing is known of P3."] : []),
   ].join("\n");
+}
+
+/** How many were ended, and how long the longest lived on. */
+function endings(dead: readonly DeadSession[], isTroubled: boolean): string {
+  const tookMs = dead.filter((one) => one.isTroubled === isTroubled).map(({ endedMs, diedMs }) => endedMs - diedMs);
+  return tookMs.length === 0 ? "0" : `${tookMs.length}, the longest ${seconds(Math.max(...tookMs))}`;
+}
+
+function sessionRows({ sessions, findings }: ChaosRun): [string, string | number][] {
+  const { dead, roamed, rolling, longestJeopardy } = sessions;
+  const broken = (...promises: readonly string[]): number =>
+    findings.filter(({ promise }) => promises.some((one) => promise.startsWith(one))).length;
+  const [plainMs, orphanMs] = [PLAIN_MS(LEASE_MS), ORPHAN_MS(LEASE_MS)];
+  return [
+    ["sessions opened, of which came to hold locks", `${sessions.opened}, ${sessions.anchored}`],
+    ["  resumed; clients asked to go elsewhere", `${sessions.resumed}; ${sessions.sentAway}`],
+    ["  closed by their clients; died with them", `${sessions.closed}; ${sessions.died}`],
+    ["  ended while their clients were stopped or reached nobody", sessions.silent],
+    ["  lost, though a gateway was reached in time", broken("P6")],
+    [
+      "times in jeopardy, the longest",
+      `${sessions.jeopardies}, ${longestJeopardy === undefined ? "none" : seconds(lengthMs(longestJeopardy))}`,
+    ],
+    ["grants held; of two clients at a time", `${sessions.grants}; ${broken("P1")}`],
+    ["sessions of the dead ended", endings(dead, false)],
+    [`  bound with a lease of ${seconds(LEASE_MS)}`, seconds(plainMs)],
+    ["  where their proxy, the master or the way was lost too", endings(dead, true)],
+    ["  bound, from when all was well again", seconds(orphanMs)],
+    ["  too late", keptTooLong(dead).length],
+    ["restarts of all proxies one by one, when all was well: sessions", rolling.sessions],
+    ["  lost; in jeopardy", `${rolling.lost.length}; ${rolling.jeopardies.length}`],
+    ["  longest time between two signs of life", seconds(rolling.longestGapMs)],
+    ["watches; changes told; resyncs", `${sessions.watches}; ${sessions.changes}; ${sessions.resyncs}`],
+    ["  gaps, or told otherwise than it was", broken("P11")],
+    ["sessions over HTTP; answered as alive", `${roamed.opened}; ${roamed.alive}`],
+    ["  deleted; doors asked for them then", `${roamed.deleted}; ${roamed.sought}`],
+    ["  found there, or lost", broken("sessions over HTTP")],
+  ];
 }
 
 function faultRows({ struck }: ChaosRun): (string | number | undefined)[][] {
@@ -54,9 +96,11 @@ function faultRows({ struck }: ChaosRun): (string | number | undefined)[][] {
 }
 
 function placeOf(fault: Fault): string {
-  if ("who" in fault) return /^p\d/.test(fault.who) ? "proxy" : fault.who;
+  if ("who" in fault)
+    return /^p\d/.test(fault.who) ? "proxy" : /^s\d/.test(fault.who) ? "sessions' process" : fault.who;
   if (!("link" in fault)) return "network of a proxy";
   const [from, to] = fault.link.split("→") as [string, string];
+  if (from === "sessions") return "link sessions' process–proxy";
   if (from.startsWith("clients")) return "link client–proxy";
   return to === "master" ? "link proxy–master" : "link to nats-server";
 }

@@ -1,8 +1,10 @@
 import type { Clock } from "../../shared/ports/clock.js";
+import { LIMITS } from "../../shared/protocol/limits.js";
 import type { Stretch } from "../check/slow-writes.js";
 import type { FaultyLink, LinkFault } from "../cluster/faulty-link.js";
 import type { LaneFault } from "../cluster/lane.js";
 import type { ChaosCell } from "./chaos-cell.js";
+import type { Mortal } from "./mortal.js";
 import {
   type Direction,
   describeFault,
@@ -13,6 +15,9 @@ import {
   type ProcessMishap,
 } from "./plan.js";
 
+/** A master that was started anew lets nobody write until the leases of its last life are over (E1), and is busy then. */
+export const START_WAIT_MS = LIMITS.proxyLeaseMs / LIMITS.driftFactor + 500;
+
 /** A fault as it came to be. */
 export interface Struck extends Stretch {
   readonly fault: Fault;
@@ -22,6 +27,8 @@ export interface Struck extends Stretch {
 
 export interface TroubleParts {
   readonly cell: ChaosCell;
+  /** Those of the cell, and of its clients. */
+  readonly processes: ReadonlyMap<string, Mortal>;
   readonly clock: Clock;
   readonly onStruck: (what: string) => void;
   /** A fault could not be made. */
@@ -53,7 +60,8 @@ export class Trouble {
   /** Ends all that is wrong. Resolves when every process is up again. */
   async heal(): Promise<void> {
     this.#isOver = true;
-    const { processes, links, network } = this.#parts.cell;
+    const { cell, processes } = this.#parts;
+    const { links, network } = cell;
     if (typeof network !== "string") await network.mend();
     await Promise.all([...links.values()].map((link) => link.heal()));
     await Promise.all([...processes.values()].map((process) => process.heal()));
@@ -74,9 +82,10 @@ export class Trouble {
   }
 
   #harm(fault: ProcessMishap): Promise<void> {
-    const process = this.#parts.cell.processes.get(fault.who);
+    const process = this.#parts.processes.get(fault.who);
     if (process === undefined) throw new Error(`There is no process ${fault.who}.`);
     if (fault.kind === "pause") return process.pause(fault.forMs);
+    if (fault.kind === "die") return process.kill(fault.downMs, fault.silentMs);
     return fault.kind === "kill" ? process.kill(fault.downMs) : process.restart(fault.downMs);
   }
 

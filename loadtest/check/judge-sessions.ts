@@ -1,5 +1,5 @@
+import type { Case, Finding } from "./case.js";
 import { lateEnds } from "./dead-clients.js";
-import type { Case, Finding } from "./judge.js";
 import { lostSessions, type SessionEnd } from "./lost-sessions.js";
 import { overtakings } from "./queue-order.js";
 import { growingRenewals } from "./renewals.js";

@@ -2,7 +2,7 @@ import { LIMITS } from "../../shared/protocol/limits.js";
 import { brokenAuthorisation } from "./authorised.js";
 import type { Journaled, KeyWritten } from "./bounded-stall.js";
 import { longStalls } from "./bounded-stall.js";
-import type { Trouble } from "./dead-clients.js";
+import type { Case, Finding } from "./case.js";
 import { changedAnswers } from "./exactly-once.js";
 import { brokenFencing } from "./fencing.js";
 import { brokenBudgets } from "./fill-budget.js";
@@ -14,27 +14,6 @@ import { checkLocks } from "./locks.js";
 import { brokenExclusion } from "./mutual-exclusion.js";
 import { lostWrites } from "./nothing-lost.js";
 import type { Evidence } from "./records.js";
-
-/** A promise that was not kept. */
-export interface Finding {
-  readonly promise: string;
-  readonly text: string;
-}
-
-/** What is to be judged; `ledger` is undefined where the disk could not be read. */
-export interface Case {
-  readonly evidence: Evidence;
-  readonly ledger: Ledger | undefined;
-  readonly endMs: number;
-  /** What sessions have beyond their lease when their proxy or the master was lost. */
-  readonly graceMs: number;
-  /** When something was wrong with the cell. */
-  readonly troubles: readonly Trouble[];
-  /** Whose token a client showed. */
-  readonly userOf: (client: string) => string;
-  /** How many entries a second a proxy may ask the master for. */
-  readonly fillKeysPerS: (proxy: string) => number;
-}
 
 export interface Judgement {
   readonly findings: readonly Finding[];

@@ -64,7 +64,7 @@ export class Ledger {
   /** P4 for the writes of sessions: answers that are others on disk, or are not there. */
   lostOfSessions(answers: readonly SessionAnswer[]): string[] {
     return answers.flatMap(({ operationId, client, user, told, atMs }) => {
-      const kept = this.#ground.operations.get(operationKey(principalOf(user), operationId))?.answer;
+      const kept = this.#kept(user, operationId);
       const onDisk = kept === undefined ? undefined : toldOf(kept);
       if (isDeepStrictEqual(onDisk, told)) return [];
       const [one, other] = [JSON.stringify(told), JSON.stringify(onDisk)];
@@ -85,8 +85,9 @@ export class Ledger {
       const number = (commands.get(process) ?? 0) + 1;
       commands.set(process, number);
       if (result !== undefined) return [operation];
-      const { operationId = `${process}-${number}`, user = userOf(process) } = call;
-      const kept = this.#answerTo(user, operationId);
+      const { operationId, user = userOf(process) } = call;
+      const kept =
+        operationId === undefined ? this.#answerTo(user, `${process}-${number}`) : this.#kept(user, operationId);
       if (kept === undefined || isKnownElsewhere(operation, history)) return [];
       // One that waits, or waited in vain, has no effect.
       return isTtlAnswer(kept) ? [{ ...operation, result: kept }] : [];
@@ -94,8 +95,12 @@ export class Ledger {
   }
 
   #answerTo(user: string, operationId: string): Answer | undefined {
-    const kept = this.#ground.operations.get(operationKey(principalOf(user), operationId));
-    return kept === undefined ? undefined : this.#asTold(kept.answer);
+    const kept = this.#kept(user, operationId);
+    return kept === undefined ? undefined : this.#asTold(kept);
+  }
+
+  #kept(user: string, operationId: string): Answer | undefined {
+    return this.#ground.operations.get(operationKey(principalOf(user), operationId))?.answer;
   }
 }
 

@@ -8,8 +8,6 @@ import type { LockCall, LockResult } from "./lock-operation.js";
 import type { SessionEvidence } from "./session-evidence.js";
 import { SessionRecords } from "./session-records.js";
 
-export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
 /** One thing that happened, for people. */
 export interface TraceLine {
   readonly atMs: number;

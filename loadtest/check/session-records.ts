@@ -1,5 +1,5 @@
 import type { Clock } from "../../shared/ports/clock.js";
-import type { Mutable } from "./records.js";
+import type { Mutable } from "./mutable.js";
 import type {
   HeldSpan,
   LifeEnd,

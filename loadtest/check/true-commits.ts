@@ -16,6 +16,8 @@ export interface TrueChange {
 /** What a journaled command came to: from the disk alone, and not from what anybody was told. */
 export interface TrueCommit {
   readonly revision: number;
+  /** When it was decided, by the master's wall clock. */
+  readonly wallMs: number;
   readonly kind: CommandRecord["command"]["kind"];
   /** The keys that it changed. */
   readonly keys: readonly string[];
@@ -36,7 +38,9 @@ export function trueCommit(ground: Ground, record: CommandRecord, outcome: Outco
     return [{ event, lock: viewOf(lockStatus(entry)) }];
   });
   const keys = touched.map(({ key }) => key);
-  return { revision, kind: record.command.kind, keys, changes, grants, ended, queued: queuedBy(record, outcome) };
+  const { wallMs, command } = record;
+  const ofSessions = { grants, ended, queued: queuedBy(record, outcome) };
+  return { revision, wallMs, kind: command.kind, keys, changes, ...ofSessions };
 }
 
 function queuedBy({ command, client }: CommandRecord, { answer, writes }: Outcome): TrueCommit["queued"] {

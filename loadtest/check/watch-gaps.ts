@@ -77,9 +77,8 @@ const covers = (target: Watched["target"], name: string): boolean =>
   "name" in target ? name === target.name : name.startsWith(target.prefix);
 
 /** But for the time of expiry, which is a lower bound. */
-function isSame({ expiresAt: _, ...one }: LockView, { expiresAt: __, ...other }: LockView): boolean {
-  return isDeepStrictEqual(one, other);
-}
+const isSame = (one: LockView, other: LockView): boolean =>
+  isDeepStrictEqual({ ...one, expiresAt: null }, { ...other, expiresAt: null });
 
 const told = ({ revision, event, lock }: Numbered): string =>
   `revision ${revision} (${lock.name} ${event}, ${lock.status === "held" ? `token ${lock.fencingToken}` : "free"})`;

@@ -24,7 +24,7 @@ export interface Cell {
   /** Starts the master again, once it is dead. */
   readonly masterSpec: MemberSpec;
   readonly entrance: Entrance;
-  /** One of each user. */
+  /** One of each user, whose principal is `user` and its number. */
   readonly tokens: readonly string[];
   /** Starts one more proxy, and waits until it serves with the bus connected. */
   startProxy(): Promise<Member>;

@@ -14,8 +14,8 @@ export interface Child {
   readonly gone: Promise<string>;
   /** The last lines that it wrote, stderr and stdout together. */
   tail(): string;
-  /** SIGTERM, and after 10 s SIGKILL. Resolves when it is gone. */
-  stop(): Promise<void>;
+  /** SIGTERM, and after 10 s, if nothing else is said, SIGKILL. Resolves when it is gone. */
+  stop(withinMs?: number): Promise<void>;
   /** SIGKILL, which also ends a stopped process. Resolves when it is gone. */
   kill(): Promise<void>;
 }
@@ -58,14 +58,14 @@ export async function startChild(
       resolve(signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`);
     });
   });
-  const ends = { stop: () => stop(child, name, gone), kill: () => kill(child, name, gone) };
+  const ends = { stop: (withinMs = TERM_MS) => stop(child, name, gone, withinMs), kill: () => kill(child, name, gone) };
   return { name, pid: child.pid as number, process: child, gone, tail, ...ends };
 }
 
-async function stop(child: ChildProcess, name: string, gone: Promise<string>): Promise<void> {
+async function stop(child: ChildProcess, name: string, gone: Promise<string>, withinMs: number): Promise<void> {
   child.kill("SIGTERM");
   try {
-    await within(TERM_MS, gone, `${name} did not end`);
+    await within(withinMs, gone, `${name} did not end`);
   } catch {
     await kill(child, name, gone);
   }

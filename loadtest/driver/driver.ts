@@ -1,4 +1,4 @@
-import type { FromDriver, Plan, ToDriver } from "./messages.js";
+import type { FromDriver, ToDriver } from "./messages.js";
 import { Swarm } from "./swarm.js";
 
 /**
@@ -10,23 +10,26 @@ const PROGRESS_EVERY_MS = 500;
 const tell = (message: FromDriver): void => void process.send?.(message);
 let swarm: Swarm | undefined;
 
-async function prepare(plan: Plan): Promise<void> {
-  swarm = new Swarm(plan);
-  await swarm.prepare();
-  tell({ is: "prepared" });
+async function run({ tally }: Swarm, stretch: () => ReturnType<Swarm["run"]>): Promise<FromDriver> {
+  const progress = setInterval(() => tell({ is: "progress", ...tally.progress() }), PROGRESS_EVERY_MS);
+  const ran = await stretch();
+  clearInterval(progress);
+  return { is: "ran", ...ran };
 }
 
-async function run(): Promise<void> {
-  if (swarm === undefined) throw new Error("not prepared");
-  const { tally } = swarm;
-  const progress = setInterval(() => tell({ is: "progress", ...tally.progress() }), PROGRESS_EVERY_MS);
-  const outcome = await swarm.run();
-  clearInterval(progress);
-  tell({ is: "ran", outcome });
+async function answer(message: ToDriver): Promise<FromDriver> {
+  if (message.do === "prepare") {
+    swarm = new Swarm(message.plan);
+    await swarm.prepare();
+    return { is: "prepared" };
+  }
+  const prepared = swarm;
+  if (prepared === undefined) throw new Error("not prepared");
+  if (message.do === "tell") return { is: "told", history: prepared.history() };
+  return run(prepared, () => prepared.run(message.forMs));
 }
 
 process.on("disconnect", () => process.exit());
 process.on("message", (message: ToDriver) => {
-  const doing = message.do === "prepare" ? prepare(message.plan) : run();
-  doing.catch((error: unknown) => tell({ is: "failed", reason: String(error) }));
+  answer(message).then(tell, (error: unknown) => tell({ is: "failed", reason: String(error) }));
 });

@@ -1,12 +1,16 @@
 import { fileURLToPath } from "node:url";
+import type { LockOperation } from "../check/lock-operation.js";
 import { type Child, startChild, whileAlive } from "../cluster/child.js";
 import type { Cleanup } from "../cluster/cleanup.js";
 import { within } from "../cluster/within.js";
-import type { FromDriver, Plan, ToDriver } from "./messages.js";
-import { addOutcomes, type Outcome } from "./tally.js";
+import type { FromDriver, Plan, Progress, Stretch, ToDriver } from "./messages.js";
+import type { Lag } from "./pacer.js";
+import { addOutcomes } from "./tally.js";
 
 const PROGRAM = fileURLToPath(new URL("./driver.js", import.meta.url));
-const PREPARE_MS = 60_000;
+const PREPARE_MS = 120_000;
+/** For what each client adds to the preparation. */
+const PREPARE_MS_PER_CLIENT = 20;
 /** A run that takes this many times as long as it should is given up, after the time for a last answer. */
 const SLOWNESS_MAX = 3;
 const LAST_ANSWER_MS = 30_000;
@@ -14,60 +18,70 @@ const LAST_ANSWER_MS = 30_000;
 /** What all drivers together are to do. */
 export type Load = Omit<Plan, "part" | "parts">;
 
-export interface Progress {
-  readonly done: number;
-  readonly failed: number;
-}
-
 /** Clients, played by processes of their own. */
 export interface Drivers {
-  /** Does the load once. */
-  run(onProgress: (progress: Progress) => void): Promise<Outcome>;
+  /** Goes on with the schedule for so long, in all of them at once. */
+  run(forMs: number, onProgress: (progress: Progress) => void): Promise<Stretch>;
+  /** What the clients were told of locks so far. */
+  history(): Promise<LockOperation[]>;
   stop(): Promise<void>;
 }
 
 /** Starts `parts` driver processes with everything set up: sessions open, locks held. */
-export async function startDrivers(cleanup: Cleanup, parts: number, load: Load): Promise<Drivers> {
-  const plans = Array.from({ length: parts }, (_, part) => partOf(load, part, parts));
+export async function startDrivers(cleanup: Cleanup, name: string, parts: number, load: Load): Promise<Drivers> {
+  const plans = Array.from({ length: parts }, (_, part) => ({ ...load, part, parts }));
   const children = await Promise.all(
-    plans.map(async (plan) => {
-      const child = await startChild(`driver ${plan.part + 1}`, process.execPath, [PROGRAM], { ipc: true });
+    plans.map(async ({ part }) => {
+      const options = { ipc: true, serialization: "advanced" } as const;
+      const child = await startChild(`${name} driver ${part + 1}`, process.execPath, [PROGRAM], options);
       cleanup.add(() => child.stop());
       return child;
     }),
   );
+  const prepareMs = PREPARE_MS + load.clients * PREPARE_MS_PER_CLIENT;
   await Promise.all(
-    plans.map((plan, part) => ask(children[part] as Child, { do: "prepare", plan }, "prepared", PREPARE_MS)),
+    plans.map((plan, part) => ask(children[part] as Child, { do: "prepare", plan }, "prepared", prepareMs)),
   );
+  const history = async (): Promise<LockOperation[]> => {
+    const told = await Promise.all(children.map((child) => ask(child, { do: "tell" }, "told", PREPARE_MS)));
+    return told.flatMap(({ history }) => history);
+  };
   return {
-    run: (onProgress) => runAll(children, load, onProgress),
+    run: (forMs, onProgress) => runAll(children, forMs, onProgress),
+    history,
     stop: async () => void (await Promise.all(children.map((child) => child.stop()))),
   };
 }
 
-/** One driver's share of a load. */
-export function partOf(load: Load, part: number, parts: number): Plan {
-  const share = (whole: number): number => Math.floor(whole / parts) + (part < whole % parts ? 1 : 0);
-  const operations = share(load.operations);
-  const perSecond = (load.perSecond * operations) / load.operations;
-  return { ...load, clients: share(load.clients), operations, perSecond, part, parts };
-}
-
-async function runAll(children: readonly Child[], load: Load, onProgress: (all: Progress) => void): Promise<Outcome> {
-  const limitMs = (load.operations / load.perSecond) * 1000 * SLOWNESS_MAX + LAST_ANSWER_MS;
-  const progress = children.map(() => ({ done: 0, failed: 0 }));
-  const answers = await Promise.all(
+async function runAll(
+  children: readonly Child[],
+  forMs: number,
+  onProgress: (all: Progress) => void,
+): Promise<Stretch> {
+  const progress: Progress[] = children.map(() => ({ done: 0, failed: 0, sessionsLost: 0 }));
+  const sum = (of: (each: Progress) => number): number => progress.reduce((all, each) => all + of(each), 0);
+  const stretches = await Promise.all(
     children.map((child, part) =>
-      ask(child, { do: "run" }, "ran", limitMs, (message) => {
+      ask(child, { do: "run", forMs }, "ran", forMs * SLOWNESS_MAX + LAST_ANSWER_MS, (message) => {
         progress[part] = message;
         onProgress({
-          done: progress.reduce((sum, { done }) => sum + done, 0),
-          failed: progress.reduce((sum, { failed }) => sum + failed, 0),
+          done: sum(({ done }) => done),
+          failed: sum(({ failed }) => failed),
+          sessionsLost: sum(({ sessionsLost }) => sessionsLost),
         });
       }),
     ),
   );
-  return addOutcomes(answers.map(({ outcome }) => outcome));
+  return { outcome: addOutcomes(stretches.map(({ outcome }) => outcome)), lags: worstLags(stretches) };
+}
+
+/** The lag of each second, by the driver that was latest. */
+function worstLags(stretches: readonly Stretch[]): Lag[] {
+  const seconds = Math.max(...stretches.map(({ lags }) => lags.length));
+  return Array.from({ length: seconds }, (_, second) => ({
+    meanMs: Math.max(...stretches.map(({ lags }) => lags[second]?.meanMs ?? 0)),
+    maxMs: Math.max(...stretches.map(({ lags }) => lags[second]?.maxMs ?? 0)),
+  }));
 }
 
 type Message<Is extends FromDriver["is"]> = Extract<FromDriver, { is: Is }>;

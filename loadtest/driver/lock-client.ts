@@ -1,9 +1,16 @@
 import { Pool } from "undici";
 import type { Operation } from "../../shared/gateway/metrics.js";
+import type { LockStatus } from "../../shared/protocol/session/status.js";
+import { Refused } from "./refused.js";
 import type { Tally } from "./tally.js";
 
 const CONNECTIONS = 16;
 const ANSWER_MS = 10_000;
+
+export interface Grant {
+  readonly leaseId: string;
+  readonly fencingToken: number;
+}
 
 /** The HTTP door of one process, for any number of clients. Its calls reject if they are not answered 200. */
 export class LockClient {
@@ -15,16 +22,15 @@ export class LockClient {
     this.#tally = tally;
   }
 
-  async status(token: string, name: string): Promise<void> {
-    await this.#ask("status", token, "GET", name);
+  async status(token: string, name: string): Promise<LockStatus> {
+    return JSON.parse(await this.#ask("status", token, "GET", name)) as LockStatus;
   }
 
-  /** Returns the lease id. */
-  async acquire(token: string, name: string, ttlSeconds: number): Promise<string> {
-    const answer = await this.#ask("acquire", token, "POST", `${name}/acquire`, { ttl_seconds: ttlSeconds });
-    const { status, lease_id: leaseId } = JSON.parse(answer) as { status: string; lease_id: string };
-    if (status !== "acquired") throw new Error(`${name} is ${status}`);
-    return leaseId;
+  async acquire(token: string, name: string, ttlSeconds: number, metadata: string | null): Promise<Grant> {
+    const body = { ttl_seconds: ttlSeconds, ...(metadata !== null && { metadata }) };
+    const answer = JSON.parse(await this.#ask("acquire", token, "POST", `${name}/acquire`, body)) as Acquired;
+    if (answer.status !== "acquired") throw new Refused(answer.status, `${name} is ${answer.status}`);
+    return { leaseId: answer.lease_id, fencingToken: answer.fencing_token };
   }
 
   async release(token: string, name: string, leaseId: string): Promise<void> {
@@ -33,10 +39,6 @@ export class LockClient {
 
   async setMetadata(token: string, name: string, leaseId: string, metadata: string): Promise<void> {
     await this.#ask("set_metadata", token, "PUT", `${name}/metadata`, { lease_id: leaseId, metadata });
-  }
-
-  close(): Promise<void> {
-    return this.#pool.destroy();
   }
 
   async #ask(operation: Operation, token: string, method: "GET" | "POST" | "PUT", rest: string, body?: object) {
@@ -53,7 +55,14 @@ export class LockClient {
         throw error;
       });
     const text = await answer.body.text();
-    if (answer.statusCode !== 200) throw new Error(`${operation} was answered ${answer.statusCode}: ${text}`);
+    if (answer.statusCode !== 200)
+      throw new Refused(`http_${answer.statusCode}`, `${operation} was answered ${answer.statusCode}: ${text}`);
     return text;
   }
+}
+
+interface Acquired {
+  readonly status: string;
+  readonly lease_id: string;
+  readonly fencing_token: number;
 }

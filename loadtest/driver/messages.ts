@@ -1,24 +1,55 @@
+import type { LockOperation } from "../check/lock-operation.js";
+import type { Mix } from "../mixes/mix.js";
+import type { Lag } from "./pacer.js";
 import type { Outcome } from "./tally.js";
 
 /** What one driver process is to do. */
 export interface Plan {
+  readonly mix: Mix;
   /** Gateways that its clients are spread over. */
   readonly urls: readonly string[];
-  /** Clients and locks are spread over the tokens. */
-  readonly tokens: readonly string[];
+  /** Clients and locks are spread over the users. */
+  readonly users: readonly User[];
+  /** Of all drivers. */
   readonly clients: number;
-  readonly operations: number;
-  readonly perSecond: number;
+  /** How much faster than real clients everything is done. */
+  readonly speed: number;
+  /** Whether latencies count from when an operation should have begun, rather than from when it did. */
+  readonly fromIntended: boolean;
   readonly seed: number;
+  /** When the run began, in ns as `process.hrtime` counts: in decimal, as a message has no such number. */
+  readonly begunNs: string;
   /** This driver's number, and how many there are. */
   readonly part: number;
   readonly parts: number;
 }
 
-export type ToDriver = { readonly do: "prepare"; readonly plan: Plan } | { readonly do: "run" };
+export interface User {
+  readonly principal: string;
+  readonly token: string;
+}
+
+/** One stretch of the schedule. */
+export interface Stretch {
+  readonly outcome: Outcome;
+  readonly lags: readonly Lag[];
+}
+
+export interface Progress {
+  readonly done: number;
+  readonly failed: number;
+  readonly sessionsLost: number;
+}
+
+export type ToDriver =
+  | { readonly do: "prepare"; readonly plan: Plan }
+  | { readonly do: "run"; readonly forMs: number }
+  | { readonly do: "tell" };
 
 export type FromDriver =
   | { readonly is: "prepared" }
-  | { readonly is: "progress"; readonly done: number; readonly failed: number }
-  | { readonly is: "ran"; readonly outcome: Outcome }
+  | ({ readonly is: "progress" } & Progress)
+  | ({ readonly is: "ran" } & Stretch)
+  /** What its clients were told of locks, all run long. */
+  | { readonly is: "told"; readonly history: readonly LockOperation[] }
   | { readonly is: "failed"; readonly reason: string };

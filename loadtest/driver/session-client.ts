@@ -1,19 +1,24 @@
 import { WebSocket } from "ws";
 import type { Operation } from "../../shared/gateway/metrics.js";
-import { LIMITS } from "../../shared/protocol/limits.js";
 import type { DownMessage, ReplyMessage } from "../../shared/protocol/session/down.js";
+import type { LockStatus } from "../../shared/protocol/session/status.js";
 import type { UpMessage } from "../../shared/protocol/session/up.js";
 import { SESSION_PATH, SESSION_SUBPROTOCOL } from "../../shared/protocol/session/version.js";
 import { within } from "../cluster/within.js";
+import { Refused } from "./refused.js";
 import type { Tally } from "./tally.js";
 
-const OPEN_MS = 10_000;
+const OPEN_MS = 20_000;
+const LEASE_MS = 12_000;
 
 /** The requests on a socket, by the name that a gateway counts them under; a hello has none of its own. */
 const OPERATIONS: Readonly<Partial<Record<UpMessage["type"], Operation>>> = {
   openSession: "open_session",
   keepAlive: "keepalive",
   status: "status",
+  watch: "watch",
+  acquire: "acquire",
+  release: "release",
   closeSession: "close_session",
 };
 
@@ -25,16 +30,21 @@ interface Waiting {
 
 type Unnumbered<M> = M extends UpMessage ? Omit<M, "id"> : never;
 
-/**
- * A client's session on a socket of its own. It is opened with the longest lease, because how often
- * KeepAlives are sent is for the mix to say and not for the lease. Its calls reject if they are refused.
- */
+export interface HeldBySession {
+  readonly leaseId: string;
+  readonly fencingToken: number;
+}
+
+/** A client's session of 12 s on a socket of its own. Its calls reject if they are refused. */
 export class SessionClient {
   readonly #socket: WebSocket;
   readonly #tally: Tally;
   readonly #waiting = new Map<number, Waiting>();
+  readonly #grants = new Map<string, { resolve: (held: HeldBySession) => void; reject: (error: Error) => void }>();
+  #onEvent: (lock: LockStatus) => void = () => {};
   #lastId = 0;
   #sessionId = "";
+  #closing = false;
 
   static async open(url: string, token: string, tally: Tally): Promise<SessionClient> {
     const client = new SessionClient(
@@ -48,6 +58,7 @@ export class SessionClient {
       await within(OPEN_MS, client.#open(token), "a session did not open");
       return client;
     } catch (error) {
+      client.#closing = true;
       client.#socket.terminate();
       throw error;
     }
@@ -65,12 +76,40 @@ export class SessionClient {
     await this.#ask({ type: "keepAlive", sessionId: this.#sessionId });
   }
 
-  async status(name: string): Promise<void> {
-    await this.#ask({ type: "status", name });
+  async status(name: string): Promise<LockStatus> {
+    const reply = await this.#ask({ type: "status", name });
+    if (reply.type !== "status") throw new Refused("odd_answer", `a status was answered by ${reply.type}`);
+    return reply.lock;
+  }
+
+  /** From now on `onEvent` is told of each change of a lock. */
+  async watch(name: string, onEvent: (lock: LockStatus) => void): Promise<void> {
+    this.#onEvent = onEvent;
+    await this.#ask({ type: "watch", name });
+  }
+
+  /** Takes a lock of the session, after all who asked for it before. */
+  async acquire(name: string, operationId: string): Promise<HeldBySession> {
+    const granted = new Promise<HeldBySession>((resolve, reject) => this.#grants.set(operationId, { resolve, reject }));
+    granted.catch(() => {}); // nobody waits for it if the acquire itself is refused
+    try {
+      const write = { sessionId: this.#sessionId, operationId, name };
+      const reply = await this.#ask({ type: "acquire", ...write, wait: true });
+      if (reply.type === "acquired") return reply;
+      if (reply.type !== "waiting") throw new Refused(reply.type, `${name} was answered ${reply.type}`);
+      return await granted;
+    } finally {
+      this.#grants.delete(operationId);
+    }
+  }
+
+  async release(name: string, leaseId: string, operationId: string): Promise<void> {
+    await this.#ask({ type: "release", sessionId: this.#sessionId, operationId, name, leaseId });
   }
 
   /** Ends the session, and then the socket, when everything that was asked before has been answered. */
   async close(): Promise<void> {
+    this.#closing = true;
     await this.#ask({ type: "closeSession", sessionId: this.#sessionId });
     while (this.#waiting.size > 0) await new Promise((resolve) => setTimeout(resolve, 1));
     this.#socket.close();
@@ -82,7 +121,7 @@ export class SessionClient {
       this.#socket.once("error", reject);
     });
     await this.#ask({ type: "hello", token });
-    const opened = await this.#ask({ type: "openSession", leaseMs: LIMITS.sessionLeaseMsMax });
+    const opened = await this.#ask({ type: "openSession", leaseMs: LEASE_MS });
     if (opened.type !== "sessionOpened") throw new Error(`a session was answered by ${opened.type}`);
     this.#sessionId = opened.sessionId;
   }
@@ -99,23 +138,43 @@ export class SessionClient {
   }
 
   #onMessage(message: DownMessage): void {
-    if ("id" in message) this.#onReply(message);
+    switch (message.type) {
+      case "event":
+        this.#onEvent(message.lock);
+        return;
+      case "resync":
+        for (const lock of message.locks) this.#onEvent(lock);
+        return;
+      case "granted":
+        this.#grants.get(message.operationId)?.resolve(message);
+        return;
+      case "sessionGone":
+        if (!this.#closing) this.#tally.sessionLost(`a session was ${message.why}`);
+        return;
+      case "goAway":
+        return;
+      default:
+        this.#onReply(message);
+    }
   }
 
   #onReply(reply: ReplyMessage): void {
     const waiting = this.#waiting.get(reply.id);
     this.#waiting.delete(reply.id);
     if (reply.type === "error")
-      waiting?.reject(new Error(`${waiting.type} was refused, ${reply.code}: ${reply.details}`));
+      waiting?.reject(new Refused(reply.code, `${waiting.type} was refused, ${reply.code}: ${reply.details}`));
     else waiting?.resolve(reply);
   }
 
   #onClose(why: string): void {
+    if (!this.#closing) this.#tally.sessionLost(why);
     for (const { type, reject } of this.#waiting.values()) {
       const operation = OPERATIONS[type];
       if (operation !== undefined) this.#tally.lost(operation);
-      reject(new Error(`${type} was not answered: ${why}`));
+      reject(new Refused("socket_closed", `${type} was not answered: ${why}`));
     }
+    for (const { reject } of this.#grants.values()) reject(new Refused("socket_closed", `no grant: ${why}`));
     this.#waiting.clear();
+    this.#grants.clear();
   }
 }

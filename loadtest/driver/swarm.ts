@@ -1,101 +1,126 @@
+import type { Clock } from "../../shared/ports/clock.js";
 import { SimRandom } from "../../shared/sim/sim-random.js";
-import { type Kind, kindAt } from "../mixes/chubby.js";
-import { allNames, HELD_LOCKS, heldLock, lookedUpName } from "../mixes/names.js";
+import { runClock } from "../chaos/run-clock.js";
+import type { LockOperation } from "../check/lock-operation.js";
+import type { Kind } from "../mixes/kinds.js";
+import { Names } from "../mixes/names.js";
+import { Files, failedOverAt } from "./files.js";
+import { IdleBeats } from "./idle-beats.js";
 import { LockClient } from "./lock-client.js";
-import type { Plan } from "./messages.js";
-import { paced } from "./pacer.js";
+import type { Plan, Stretch, User } from "./messages.js";
+import { Pacer } from "./pacer.js";
+import { type Due, schedule } from "./schedule.js";
 import { SessionClient } from "./session-client.js";
-import { type Outcome, Tally } from "./tally.js";
+import { Tally } from "./tally.js";
+import { Witness } from "./witness.js";
 
-const IN_FLIGHT_MAX = 10_000;
-const HELD_TTL_SECONDS = 3_600;
 const ACQUIRED_TTL_SECONDS = 60;
+/** What a session's lock is held for, to the validators: until it is released. */
+const SESSION_LOCK_SECONDS = 3_600;
 const PREPARED_AT_ONCE = 16;
-const SETTLED_LOOK_MS = 10;
+/** A name that a door does not know costs it a fill; doors have a budget for these, of which this leaves half. */
+const LOOKED_UP_PER_S = 1_000;
+const SETTLED_LOOK_MS = 5;
+const SETTLED_MAX_MS = 20_000;
+/** Within this the last notice is told: nobody knows here what the clients of other drivers still wait for. */
+const NOTICES_MS = 1_000;
 
 interface Client {
+  /** Among the clients of all drivers. */
+  readonly index: number;
   readonly url: string;
-  readonly token: string;
+  readonly user: User;
   readonly locks: LockClient;
   session: SessionClient;
-  /** Whether a new session is on its way. */
-  moving: boolean;
-}
-
-interface HeldLock {
-  readonly locks: LockClient;
-  readonly token: string;
-  readonly name: string;
-  readonly leaseId: string;
+  /** Whether a new session is on its way, or an election under way: it does one of these at a time. */
+  busy: boolean;
 }
 
 /**
  * A number of clients in one process, who do what the mix says.
  *
- * Which client does what to which lock follows from the seed alone, so that two runs do the same work in
+ * Which client does what to which lock, and when, follows from the seed alone, so that two runs do the same work in
  * the same order, whatever they are run against.
  */
 export class Swarm {
   readonly tally = new Tally();
   readonly #plan: Plan;
   readonly #random: SimRandom;
+  readonly #names: Names;
   readonly #doors: readonly LockClient[];
+  readonly #witness: Witness;
+  readonly #files: Files;
+  readonly #clock: Clock;
   #clients: readonly Client[] = [];
-  #held: readonly HeldLock[] = [];
+  readonly #beats = new IdleBeats();
+  #pacer: Pacer | undefined;
   #inFlight = 0;
-  #turn = 0;
-  #acquired = 0;
+  #serial = 0;
 
   constructor(plan: Plan) {
     this.#plan = plan;
     this.#random = new SimRandom(plan.seed).fork(`driver ${plan.part}`);
+    this.#names = new Names(plan.mix.files, plan.clients);
     this.#doors = plan.urls.map((url) => new LockClient(url, this.tally));
+    this.#clock = runClock(BigInt(plan.begunNs));
+    this.#witness = new Witness(this.#clock, plan.part);
+    this.#files = new Files(this.#names, this.#witness, this.#clock);
   }
 
   /**
-   * Opens the sessions, takes this driver's share of the locks that are held throughout, and looks every
-   * name up once at every door: the paper's cell had been up for 18 days, and a cold cache is met once.
+   * Takes this driver's share of the locks that are held throughout, looks every name up once at every door (the
+   * paper's cell had been up for 18 days, and a cold cache is met once), and opens the sessions.
    */
   async prepare(): Promise<void> {
-    const { part, parts, urls, tokens } = this.#plan;
-    this.#clients = await made(this.#plan.clients, async (index) => {
-      const url = cycled(urls, index);
-      const token = cycled(tokens, index);
-      const session = await SessionClient.open(url, token, this.tally);
-      return { url, token, locks: cycled(this.#doors, index), session, moving: false };
+    const { part, parts, users, urls, clients, mix } = this.#plan;
+    const shareOf = (all: number): number => Math.ceil((all - part) / parts);
+    const mine = (at: number): number => at * parts + part;
+    await made(shareOf(this.#names.files), (at) =>
+      this.#files.create(mine(at), cycled(users, mine(at)), cycled(this.#doors, at)),
+    );
+    const lookUp = async (door: LockClient): Promise<void> => {
+      await made(
+        shareOf(this.#names.count),
+        async (at) => void (await door.status(cycled(users, at).token, this.#names.at(mine(at)))),
+        LOOKED_UP_PER_S / parts,
+      );
+    };
+    await Promise.all(this.#doors.map(lookUp));
+    this.#clients = await made(shareOf(clients), async (at) => {
+      const index = mine(at);
+      const [url, user] = [cycled(urls, index), cycled(users, index)];
+      const session = await SessionClient.open(url, user.token, this.tally);
+      this.#beats.add(session);
+      return { index, url, user, locks: cycled(this.#doors, index), session, busy: false };
     });
-    this.#held = await made(Math.ceil((HELD_LOCKS - part) / parts), async (index) => {
-      const locks = cycled(this.#doors, index);
-      const token = cycled(tokens, index);
-      const name = heldLock(index * parts + part);
-      return { locks, token, name, leaseId: await locks.acquire(token, name, HELD_TTL_SECONDS) };
-    });
-    const names = allNames();
-    for (const door of this.#doors)
-      await made(names.length, (index) => door.status(cycled(tokens, index), cycled(names, index)));
+    if (mix.failOverEveryS > 0) await made(this.#clients.length, (at) => this.#watch(this.#clients[at] as Client));
+    const options = { mix, clients: this.#clients.length, speed: this.#plan.speed, failOvers: part === 0 };
+    const due = schedule({ ...options, seed: `${this.#plan.seed}/${part}` });
+    this.#pacer = new Pacer(due, () => this.#inFlight);
   }
 
-  /** Does all operations of the plan. Resolves when each has been answered or has failed. */
-  async run(): Promise<Outcome> {
+  /** Goes on with the schedule for so long. Resolves when each operation has been answered or has failed. */
+  async run(forMs: number): Promise<Stretch> {
+    if (this.#pacer === undefined) throw new Error("not prepared");
+    await this.#beats.stop();
     this.tally.begin();
     const begunMs = performance.now();
-    const { operations, perSecond } = this.#plan;
-    const pace = { total: operations, perSecond, inFlightMax: IN_FLIGHT_MAX };
-    await paced(
-      pace,
-      () => this.#inFlight,
-      () => void this.#one(),
-    );
-    while (this.#inFlight > 0) await new Promise((resolve) => setTimeout(resolve, SETTLED_LOOK_MS));
-    return this.tally.outcome(performance.now() - begunMs);
+    const lags = await this.#pacer.run(forMs, (due, intendedMs) => void this.#one(due, intendedMs));
+    const giveUpMs = performance.now() + SETTLED_MAX_MS;
+    while (this.#inFlight > 0 && performance.now() < giveUpMs) await pause(SETTLED_LOOK_MS);
+    if (this.#plan.mix.failOverEveryS > 0) await pause(NOTICES_MS);
+    return { outcome: this.tally.outcome(performance.now() - begunMs), lags };
   }
 
-  async #one(): Promise<void> {
-    const kind = kindAt(this.#random.fraction());
-    const sentMs = performance.now();
+  history(): LockOperation[] {
+    return this.#witness.history();
+  }
+
+  async #one({ kind, client }: Due, intendedMs: number): Promise<void> {
+    const sentMs = this.#plan.fromIntended ? intendedMs : performance.now();
     this.#inFlight += 1;
     try {
-      await this.#perform(kind);
+      await this.#perform(kind, client);
       this.tally.done(kind, performance.now() - sentMs);
     } catch (error) {
       this.tally.failed(kind, error);
@@ -103,64 +128,120 @@ export class Swarm {
     this.#inFlight -= 1;
   }
 
-  #perform(kind: Kind): Promise<void> {
-    const client = this.#nextClient();
+  #perform(kind: Kind, at: number): Promise<void> {
+    const client = cycled(this.#clients, at);
+    const { session, locks, user, index } = client;
+    const read = (name: string): Promise<void> => this.#witness.read(name, () => locks.status(user.token, name));
     switch (kind) {
       case "KeepAlive":
-        return client.session.keepAlive();
-      case "GetStat":
-        return client.session.status(lookedUpName(this.#random));
+        return session.keepAlive();
+      case "GetStat": {
+        const name = this.#names.lookedUpBy(index, this.#random);
+        return this.#witness.read(name, () => session.status(name));
+      }
       case "Open":
-        return client.locks.status(client.token, lookedUpName(this.#random));
+        return read(this.#names.lookedUpBy(index, this.#random));
       case "CreateSession":
-        return this.#createSession(client);
+        return this.#alone(at, (free) => this.#createSession(free));
       case "GetContentsAndStat":
-        return client.locks.status(client.token, heldLock(this.#random.int(HELD_LOCKS)));
+        return read(this.#names.file(this.#names.fileOf(index, this.#random)));
       case "SetContents":
-        return this.#setContents();
+        return this.#files.setContents(this.#random.int(this.#files.count));
       case "Acquire":
         return this.#acquire(client);
+      case "FailOver":
+        return this.#failOver();
+      case "Elect":
+        return this.#alone(at, (free) => this.#elect(free));
+      case "Notice":
+        throw new RangeError("a notice is told, and not done");
     }
   }
 
   async #createSession(client: Client): Promise<void> {
     const old = client.session;
-    client.moving = true;
-    client.session = await SessionClient.open(client.url, client.token, this.tally).finally(() => {
-      client.moving = false;
-    });
+    client.session = await SessionClient.open(client.url, client.user.token, this.tally);
     await old.close();
   }
 
-  async #setContents(): Promise<void> {
-    const { locks, token, name, leaseId } = cycled(this.#held, this.#random.int(this.#held.length));
-    await locks.setMetadata(token, name, leaseId, `primary at 10.0.0.${this.#random.int(256)}`);
+  /** Something that a client does one at a time: this one, or the next one that is free for it. */
+  async #alone(at: number, work: (client: Client) => Promise<void>): Promise<void> {
+    const free = this.#clients.findIndex((_, i) => !cycled(this.#clients, at + i).busy);
+    if (free < 0) throw new Error("every client is busy with a session or an election");
+    const client = cycled(this.#clients, at + free);
+    client.busy = true;
+    await work(client).finally(() => {
+      client.busy = false;
+    });
   }
 
-  async #acquire({ locks, token }: Client): Promise<void> {
-    this.#acquired += 1;
-    const name = `load/taken-${this.#plan.part}-${this.#acquired}`;
-    await locks.release(token, name, await locks.acquire(token, name, ACQUIRED_TTL_SECONDS));
+  async #acquire({ locks, user }: Client): Promise<void> {
+    this.#serial += 1;
+    const name = `load/taken-${this.#plan.part}-${this.#serial}`;
+    const ttl = ACQUIRED_TTL_SECONDS;
+    const { leaseId } = await this.#witness.acquire(name, user.principal, ttl, null, () =>
+      locks.acquire(user.token, name, ttl, null),
+    );
+    await this.#witness.release(name, user.principal, leaseId, () => locks.release(user.token, name, leaseId));
   }
 
-  #nextClient(): Client {
-    for (let i = 0; i < this.#clients.length; i += 1) {
-      this.#turn += 1;
-      const client = cycled(this.#clients, this.#turn);
-      if (!client.moving) return client;
-    }
-    throw new Error("every client is waiting for a new session");
+  async #elect({ session, user, index }: Client): Promise<void> {
+    this.#serial += 1;
+    const elections = Math.max(1, Math.floor(this.#plan.clients / this.#plan.mix.clientsPerElection));
+    const name = `load/election-${index % elections}`;
+    const operation = `elect-${this.#plan.part}-${this.#serial}`;
+    const { leaseId } = await this.#witness.acquire(name, user.principal, SESSION_LOCK_SECONDS, null, () =>
+      session.acquire(name, operation),
+    );
+    await this.#witness.release(name, user.principal, leaseId, () =>
+      session.release(name, leaseId, `${operation}-end`),
+    );
+  }
+
+  /** The files take turns, and so do the users. */
+  async #failOver(): Promise<void> {
+    this.#serial += 1;
+    const index = await this.#files.failOver(this.#serial, cycled(this.#plan.users, this.#serial));
+    this.tally.noticesDue(this.#watchersOf(index));
+  }
+
+  async #watch({ index, session }: Client): Promise<void> {
+    let lastMs = 0;
+    await session.watch(this.#names.file(index % this.#names.files), ({ metadata }) => {
+      const begunMs = failedOverAt(metadata);
+      if (begunMs === undefined || begunMs <= lastMs) return;
+      lastMs = begunMs;
+      this.tally.done("Notice", this.#clock.monotonicMs() - begunMs);
+    });
+  }
+
+  /** Of all drivers. */
+  #watchersOf(file: number): number {
+    return Math.ceil((this.#plan.clients - file) / this.#names.files);
   }
 }
 
 const cycled = <T>(items: readonly T[], index: number): T => items[index % items.length] as T;
 
-/** Makes `count` things, a few at a time, and returns them in order. */
-async function made<T>(count: number, make: (index: number) => Promise<T>): Promise<T[]> {
+const pause = (forMs: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, forMs);
+  });
+
+/** Makes `count` things, a few at a time and at most so many a second, and returns them in order. */
+async function made<T>(
+  count: number,
+  make: (at: number) => Promise<T>,
+  perSecond = Number.POSITIVE_INFINITY,
+): Promise<T[]> {
   const things: T[] = [];
   while (things.length < count) {
     const size = Math.min(PREPARED_AT_ONCE, count - things.length);
-    things.push(...(await Promise.all(Array.from({ length: size }, (_, i) => make(things.length + i)))));
+    const [some] = await Promise.all([
+      Promise.all(Array.from({ length: size }, (_, i) => make(things.length + i))),
+      Number.isFinite(perSecond) ? pause((size * 1_000) / perSecond) : undefined,
+    ]);
+    things.push(...some);
   }
   return things;
 }

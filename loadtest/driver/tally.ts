@@ -1,6 +1,7 @@
 import type { Operation } from "../../shared/gateway/metrics.js";
-import { CHUBBY_MIX, type Kind } from "../mixes/chubby.js";
+import { KINDS, type Kind } from "../mixes/kinds.js";
 import { Histogram } from "./histogram.js";
+import { Refused } from "./refused.js";
 
 const ERRORS_KEPT = 5;
 
@@ -22,7 +23,13 @@ export interface Sent {
 export interface Outcome {
   readonly kinds: Readonly<Record<Kind, KindOutcome>>;
   readonly requests: Readonly<Partial<Record<Operation, Sent>>>;
+  /** Some of what went wrong, in words. */
   readonly errors: readonly string[];
+  readonly errorsByCode: Readonly<Record<string, number>>;
+  /** Sessions that ended, or whose socket did, though nobody had closed them. */
+  readonly sessionsLost: number;
+  /** How many notices of fail-overs there should have been. */
+  readonly noticesDue: number;
   readonly elapsedMs: number;
 }
 
@@ -31,11 +38,17 @@ export class Tally {
   #kinds = noOutcomes();
   readonly #requests = new Map<Operation, { sent: number; lost: number }>();
   readonly #errors: string[] = [];
+  readonly #errorsByCode = new Map<string, number>();
+  #sessionsLost = 0;
+  #noticesDue = 0;
 
-  /** Forgets what was counted so far: that was the set-up. */
+  /** Forgets what was counted so far, but no lost session: that was the set-up and the warm-up. */
   begin(): void {
     this.#kinds = noOutcomes();
     this.#requests.clear();
+    this.#noticesDue = 0;
+    this.#errors.length = 0;
+    this.#errorsByCode.clear();
   }
 
   sent(request: Operation): void {
@@ -50,75 +63,87 @@ export class Tally {
   }
 
   done(kind: Kind, latencyMs: number): void {
-    const outcome = this.#of(kind);
+    const outcome = this.#kinds[kind];
     outcome.done += 1;
     outcome.latencies.record(latencyMs);
   }
 
   failed(kind: Kind, error: unknown): void {
-    this.#of(kind).failed += 1;
-    if (this.#errors.length < ERRORS_KEPT) this.#errors.push(`${kind}: ${String(error)}`);
+    this.#kinds[kind].failed += 1;
+    this.#wrong(error instanceof Refused ? error.code : "unanswered", `${kind}: ${String(error)}`);
   }
 
-  progress(): { done: number; failed: number } {
-    const outcomes = [...this.#kinds.values()];
+  sessionLost(why: string): void {
+    this.#sessionsLost += 1;
+    this.#wrong("session_lost", why);
+  }
+
+  noticesDue(count: number): void {
+    this.#noticesDue += count;
+  }
+
+  progress(): { done: number; failed: number; sessionsLost: number } {
+    const outcomes = Object.values(this.#kinds);
     return {
       done: outcomes.reduce((sum, { done }) => sum + done, 0),
       failed: outcomes.reduce((sum, { failed }) => sum + failed, 0),
+      sessionsLost: this.#sessionsLost,
     };
   }
 
   outcome(elapsedMs: number): Outcome {
-    const kinds = [...this.#kinds].map(([kind, { done, failed, latencies }]) => [
-      kind,
-      { done, failed, latencies: latencies.counts() },
-    ]);
     return {
-      kinds: Object.fromEntries(kinds) as Outcome["kinds"],
+      kinds: ofKinds((kind) => ({ ...this.#kinds[kind], latencies: this.#kinds[kind].latencies.counts() })),
       requests: Object.fromEntries(this.#requests),
       errors: this.#errors,
+      errorsByCode: Object.fromEntries(this.#errorsByCode),
+      sessionsLost: this.#sessionsLost,
+      noticesDue: this.#noticesDue,
       elapsedMs,
     };
   }
 
-  #of(kind: Kind): { done: number; failed: number; latencies: Histogram } {
-    const outcome = this.#kinds.get(kind);
-    if (outcome === undefined) throw new RangeError(`no kind of the mix: ${kind}`);
-    return outcome;
+  #wrong(code: string, words: string): void {
+    this.#errorsByCode.set(code, (this.#errorsByCode.get(code) ?? 0) + 1);
+    if (this.#errors.length < ERRORS_KEPT) this.#errors.push(words);
   }
 }
 
-const noOutcomes = () =>
-  new Map(CHUBBY_MIX.map(({ kind }) => [kind as Kind, { done: 0, failed: 0, latencies: new Histogram() }]));
+const ofKinds = <T>(value: (kind: Kind) => T): Record<Kind, T> =>
+  Object.fromEntries(KINDS.map((kind) => [kind, value(kind)])) as Record<Kind, T>;
+
+const noOutcomes = () => ofKinds(() => ({ done: 0, failed: 0, latencies: new Histogram() }));
 
 /** What several drivers did together. */
 export function addOutcomes(outcomes: readonly Outcome[]): Outcome {
-  const kinds = CHUBBY_MIX.map(({ kind }) => {
-    const latencies = new Histogram();
-    for (const outcome of outcomes) latencies.add(outcome.kinds[kind].latencies);
-    return [
-      kind,
-      {
-        done: sumOf(outcomes, (outcome) => outcome.kinds[kind].done),
-        failed: sumOf(outcomes, (outcome) => outcome.kinds[kind].failed),
-        latencies: latencies.counts(),
-      },
-    ];
-  });
-  const names = new Set(outcomes.flatMap((outcome) => Object.keys(outcome.requests) as Operation[]));
-  const requests = [...names].map((name) => [
-    name,
-    {
-      sent: sumOf(outcomes, (outcome) => outcome.requests[name]?.sent ?? 0),
-      lost: sumOf(outcomes, (outcome) => outcome.requests[name]?.lost ?? 0),
-    },
-  ]);
+  const names = new Set(outcomes.flatMap(({ requests }) => Object.keys(requests) as Operation[]));
+  const codes = new Set(outcomes.flatMap(({ errorsByCode }) => Object.keys(errorsByCode)));
   return {
-    kinds: Object.fromEntries(kinds) as Outcome["kinds"],
-    requests: Object.fromEntries(requests),
-    errors: outcomes.flatMap((outcome) => outcome.errors).slice(0, ERRORS_KEPT),
-    elapsedMs: Math.max(...outcomes.map((outcome) => outcome.elapsedMs)),
+    kinds: ofKinds((kind) => addKind(outcomes.map(({ kinds }) => kinds[kind]))),
+    requests: Object.fromEntries(
+      [...names].map((name) => [
+        name,
+        {
+          sent: sumOf(outcomes, ({ requests }) => requests[name]?.sent ?? 0),
+          lost: sumOf(outcomes, ({ requests }) => requests[name]?.lost ?? 0),
+        },
+      ]),
+    ),
+    errors: outcomes.flatMap(({ errors }) => errors).slice(0, ERRORS_KEPT),
+    errorsByCode: Object.fromEntries(
+      [...codes].map((code) => [code, sumOf(outcomes, ({ errorsByCode }) => errorsByCode[code] ?? 0)]),
+    ),
+    sessionsLost: sumOf(outcomes, ({ sessionsLost }) => sessionsLost),
+    noticesDue: sumOf(outcomes, ({ noticesDue }) => noticesDue),
+    elapsedMs: Math.max(...outcomes.map(({ elapsedMs }) => elapsedMs)),
   };
+}
+
+function addKind(each: readonly KindOutcome[]): KindOutcome {
+  const latencies = new Histogram();
+  for (const outcome of each) latencies.add(outcome.latencies);
+  const done = sumOf(each, (outcome) => outcome.done);
+  return { done, failed: sumOf(each, ({ failed }) => failed), latencies: latencies.counts() };
 }
 
 const sumOf = <T>(items: readonly T[], value: (item: T) => number): number =>

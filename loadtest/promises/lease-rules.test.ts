@@ -185,6 +185,17 @@ describe("L4: what is listed is repeated until it is confirmed", () => {
     expect(whenLeaving).toEqual(["renew", undefined]);
   });
 
+  it("a proxy that stops while the master does not answer it does not wait for that, and answers nothing", async () => {
+    const { cell, holder, at } = await withHolder();
+    const gate = holder.link.hold("renew", "reply");
+    await cell.clock.runUntil(() => gate.reached, 2_000);
+    const askedMs = cell.clock.monotonicMs();
+    await cell.settle(holder.proxy.stop());
+    expect(cell.clock.monotonicMs() - askedMs).toBeLessThanOrEqual(1_000);
+    expect(cell.cached(at, "x")).toBeUndefined();
+    gate.open();
+  });
+
   it("register and renew: one in flight, however often the proxy is told to hurry", async () => {
     const { cell, holder } = await withHolder();
     const gate = holder.link.hold("renew", "reply");

@@ -22,11 +22,14 @@ const CLIENT_OPERATIONS: readonly Operation[] = [
   "set_metadata",
   "status",
   "list",
+  "watch",
   "open_session",
   "keepalive",
   "close_session",
 ];
 const WRITES: readonly Operation[] = ["acquire", "renew", "release", "set_metadata"];
+/** The same, as a master calls them. How many calls they came in says nothing: one may carry several, or one twice. */
+const WRITE_COMMANDS = ["acquire", "renew", "release", "setMetadata"];
 const READS: readonly Operation[] = ["status", "list"];
 
 /** All comparisons of a run, those that agree too. */
@@ -43,6 +46,11 @@ export function comparisonsOf({ direct, proxied }: Run): Comparison[] {
       counted: total(proxied.proxies.answers),
     },
     {
+      what: "direct: writes decided by the master",
+      expected: sentOf(direct.outcome, WRITES),
+      counted: decidedBy(direct.master),
+    },
+    {
       what: "proxied: writes that the proxies sent on",
       expected: withRepeats(sentOf(proxied.outcome, WRITES), proxied.proxies),
       counted: proxied.proxies.writes,
@@ -52,12 +60,25 @@ export function comparisonsOf({ direct, proxied }: Run): Comparison[] {
       expected: callsThatArrived(sentOf(proxied.outcome, WRITES), proxied.proxies),
       counted: proxied.master.link.get("execute") ?? 0,
     },
+    {
+      what: "proxied: writes decided by the master",
+      expected: orOnceMore(sentOf(proxied.outcome, WRITES), proxied.proxies),
+      counted: decidedBy(proxied.master),
+    },
+    ...[direct, proxied].map((phase, at) => ({
+      what: `${at === 0 ? "direct" : "proxied"}: notices of fail-overs`,
+      expected: [phase.outcome.noticesDue, phase.outcome.noticesDue] as const,
+      counted: phase.outcome.kinds.Notice.done,
+    })),
     { what: "requests asked for, proxied as direct", expected: asked(direct), counted: asked(proxied)[1] },
   ];
 }
 
 export const agrees = ({ expected: [least, most], counted }: Comparison): boolean =>
   counted >= least && counted <= most;
+
+const decidedBy = ({ commands }: Reading): number =>
+  WRITE_COMMANDS.reduce((sum, command) => sum + (commands.get(command) ?? 0), 0);
 
 const NOTHING_SENT: Pick<Outcome, "requests"> = { requests: {} };
 
@@ -78,6 +99,9 @@ const withRepeats = ([least, most]: [number, number], { retries, heldUp }: Readi
   least + heldUp,
   most + heldUp + retries,
 ];
+
+/** One that is tried again may have been decided before. */
+const orOnceMore = ([least, most]: [number, number], { retries }: Reading): [number, number] => [least, most + retries];
 
 /** A call may have been lost where its writes were tried again, or given up. */
 const callsThatArrived = ([least, most]: [number, number], { batches, retries }: Reading): [number, number] => [

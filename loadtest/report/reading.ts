@@ -10,6 +10,8 @@ export interface Reading {
   readonly gateway: Counts;
   /** Calls of proxies, by call; only a master has any. */
   readonly link: Counts;
+  /** Commands decided, by kind; only a master has any. */
+  readonly commands: Counts;
   /** Reads answered, by where the answer came from. */
   readonly answers: Counts;
   /** Writes that proxies sent to the master once more, since no answer came. */
@@ -27,6 +29,7 @@ export interface Reading {
 const countsOf = (metrics: Metrics): Omit<Reading, "cpuSeconds"> => ({
   gateway: metrics.by("octofleet_gateway_requests_total", "operation"),
   link: metrics.by("octofleet_link_requests_total", "call"),
+  commands: metrics.by("octofleet_master_commands_total", "command"),
   answers: metrics.by("octofleet_cache_answers_total", "source"),
   retries: metrics.sum("octofleet_proxy_retries_total") ?? 0,
   heldUp: metrics.sum("octofleet_proxy_held_up_writes_total") ?? 0,
@@ -45,6 +48,7 @@ export function between(before: Reading, after: Reading): Reading {
   return {
     gateway: growth(before.gateway, after.gateway),
     link: growth(before.link, after.link),
+    commands: growth(before.commands, after.commands),
     answers: growth(before.answers, after.answers),
     retries: after.retries - before.retries,
     heldUp: after.heldUp - before.heldUp,
@@ -60,6 +64,7 @@ export function addReadings(readings: readonly Reading[]): Reading {
     (sum, reading) => ({
       gateway: added(sum.gateway, reading.gateway),
       link: added(sum.link, reading.link),
+      commands: added(sum.commands, reading.commands),
       answers: added(sum.answers, reading.answers),
       retries: sum.retries + reading.retries,
       heldUp: sum.heldUp + reading.heldUp,
@@ -71,9 +76,11 @@ export function addReadings(readings: readonly Reading[]): Reading {
   );
 }
 
-const NOTHING: Reading = {
+/** Of nobody. */
+export const NOTHING: Reading = {
   gateway: new Map(),
   link: new Map(),
+  commands: new Map(),
   answers: new Map(),
   retries: 0,
   heldUp: 0,

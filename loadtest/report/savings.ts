@@ -1,34 +1,45 @@
 import { operationsOf, type Phase, type Run } from "./phase.js";
-import { total } from "./reading.js";
+import { type Reading, total } from "./reading.js";
 
-/** By what factor fewer requests reached the master for the same client work; Infinity where none did. */
+/** By what factor less reached the master for the same client work; Infinity where nothing did, NaN where nothing does directly. */
 export interface Savings {
-  readonly all: number;
+  readonly requests: number;
   /** KeepAlives at the master, against the proxies' own renewals. */
   readonly keepAlives: number;
   /** Reads at the master, against the proxies' fills. */
   readonly reads: number;
-  /** Share of the reads at the proxies that were answered from the cache. */
-  readonly hitRatio: number;
+  /** CPU time above that of a master which has nothing to do. NaN where nobody can tell. */
+  readonly masterCpu: number;
 }
 
 /** What the proxies saved the master. */
-export function savingsOf({ direct, proxied }: Run): Savings {
+export function savingsOf(run: Run): Savings {
+  const { direct, proxied } = run;
   const factor = (before: number, after: number): number =>
-    before / operationsOf(direct) / (after / operationsOf(proxied));
+    before === 0 ? Number.NaN : before / operationsOf(direct) / (after / operationsOf(proxied));
   return {
-    all: factor(masterRequests(direct), masterRequests(proxied)),
-    keepAlives: factor(direct.master.gateway.get("keepalive") ?? 0, proxied.master.link.get("renew") ?? 0),
+    requests: factor(masterRequests(direct.master), masterRequests(proxied.master)),
+    keepAlives: factor(keepAlivesAt(direct.master), keepAlivesAt(proxied.master)),
     reads: factor(direct.master.gateway.get("status") ?? 0, proxied.master.link.get("fill") ?? 0),
-    hitRatio: (proxied.proxies.answers.get("hit") ?? 0) / total(proxied.proxies.answers),
+    masterCpu: factor(aboveIdle(run, direct), aboveIdle(run, proxied)),
   };
 }
+
+/** CPU seconds of a master above those of an idle one; NaN where nobody can tell. */
+export const aboveIdle = ({ idleCpuSeconds }: Run, { master }: Phase): number =>
+  master.cpuSeconds === undefined || idleCpuSeconds === undefined
+    ? Number.NaN
+    : Math.max(0, master.cpuSeconds - idleCpuSeconds);
+
+/** Of clients, or of proxies: their renewals are what is left of them. */
+export const keepAlivesAt = ({ gateway, link }: Reading): number =>
+  (gateway.get("keepalive") ?? 0) + (link.get("renew") ?? 0);
 
 /** Probes and scrapes are ours, not the clients'. */
 const OURS = ["health", "readyz", "other"];
 
 /** What a master was asked, by clients and by proxies, under the name that its metrics have for it. */
-export function masterRequestsOf({ master }: Phase): Map<string, number> {
+export function masterRequestsOf(master: Reading): Map<string, number> {
   const gateway = [...master.gateway].filter(([operation]) => !OURS.includes(operation));
   return new Map([
     ...gateway.map(([operation, count]) => [`gateway ${operation}`, count] as const),
@@ -36,4 +47,4 @@ export function masterRequestsOf({ master }: Phase): Map<string, number> {
   ]);
 }
 
-const masterRequests = (phase: Phase): number => total(masterRequestsOf(phase));
+export const masterRequests = (master: Reading): number => total(masterRequestsOf(master));

@@ -1,88 +1,75 @@
-import { Histogram } from "../driver/histogram.js";
-import { CHUBBY_MIX } from "../mixes/chubby.js";
-import { agrees, type Comparison, comparisonsOf } from "./counts.js";
-import { operationsOf, type Phase, type Run } from "./phase.js";
-import { total } from "./reading.js";
-import { masterRequestsOf, savingsOf } from "./savings.js";
+import type { Report, Side } from "./schema.js";
 import { shown, tableOf } from "./table.js";
 
-/** A run as people read it. */
-export function textOf(run: Run): string {
+/** A run as people read it in a terminal. */
+export function textOf(report: Report): string {
+  const { direct, proxied } = report;
   return [
-    "What the clients did, and how long an answer took (ms)",
-    clientTable(run),
-    "CreateSession closes the client's old session, Acquire releases its lock again: both are in its time.",
+    `${report.mix}: ${report.clients} clients, ${report.proxies} proxies, ${report.seconds} s, seed ${report.seed}`,
+    "",
+    `What the clients did, and how long an answer took (ms${report.openLoopPerS === null ? "" : ", from the intended start"})`,
+    clientTable(report),
+    "CreateSession closes the client's old session, Acquire and Elect release their lock again: both are in their time.",
     "",
     "What reached the master",
-    masterTable(run),
-    `Caches were warm: ${run.proxied.setUpCalls} calls of proxies, for the set-up, came before what is counted here.`,
+    masterTable(report),
     "",
-    ...summary(run),
-    ...[run.direct, run.proxied].flatMap(({ outcome }) => outcome.errors.map((error) => `ERROR  ${error}`)),
-    ...countsVerdict(comparisonsOf(run)),
+    ...summary(report),
+    ...[direct, proxied].flatMap((side) => side.errorExamples.map((error) => `ERROR  ${error}`)),
+    ...report.bars.map(
+      ({ what, atLeast, measured, met }) =>
+        `${met ? "bar met    " : "BAR MISSED "} ${what}: ${factor(measured, Number(met))}, at least ${shown(atLeast)}`,
+    ),
+    ...report.failureReasons.map((reason) => `FAILED  ${reason}`),
+    report.pass ? "passed" : "did not pass",
   ].join("\n");
 }
 
-function clientTable({ direct, proxied }: Run): string {
-  const ofKind = ({ outcome }: Phase, kind: (typeof CHUBBY_MIX)[number]["kind"]) => {
-    const { done, failed, latencies } = outcome.kinds[kind];
-    const histogram = new Histogram();
-    histogram.add(latencies);
-    const perSecond = done / (outcome.elapsedMs / 1000);
-    return [perSecond, histogram.percentileMs(0.5), histogram.percentileMs(0.99), failed];
+/** How many times less; with something before, and no factor, nothing was left. */
+export const factor = (value: number | null, before = 0): string =>
+  value === null ? (before > 0 ? "∞" : "–") : shown(value);
+
+function clientTable({ direct, proxied, seconds }: Report): string {
+  const ofKind = (side: Side, kind: string) => {
+    const { p50, p99, max } = side.latencyMs[kind] ?? {};
+    return [(side.clientOps[kind] ?? 0) / seconds, p50, p99, max];
   };
-  const all = (phase: Phase) => {
-    const failed = Object.values(phase.outcome.kinds).reduce((sum, kind) => sum + kind.failed, 0);
-    return [(operationsOf(phase) - failed) / (phase.outcome.elapsedMs / 1000), "", "", failed];
-  };
-  const rest = ["p50", "p99", "errors"];
+  const all = (side: Side) => [side.clientOpsPerS, "", "", ""];
+  const rest = ["p50", "p99", "max"];
+  const kinds = [...new Set([...Object.keys(direct.clientOps), ...Object.keys(proxied.clientOps)])];
   return tableOf(
     ["", "direct/s", ...rest, "proxied/s", ...rest],
     [
-      ...CHUBBY_MIX.map(({ kind }) => [kind, ...ofKind(direct, kind), ...ofKind(proxied, kind)]),
+      ...kinds.map((kind) => [kind, ...ofKind(direct, kind), ...ofKind(proxied, kind)]),
       ["all", ...all(direct), ...all(proxied)],
     ],
   );
 }
 
-function masterTable({ direct, proxied }: Run): string {
-  const before = masterRequestsOf(direct);
-  const after = masterRequestsOf(proxied);
-  const row = (name: string, one: number, other: number) => [
-    name,
-    one,
-    one / direct.elapsedSeconds,
-    other,
-    other / proxied.elapsedSeconds,
-  ];
-  const names = [...new Set([...before.keys(), ...after.keys()])];
+function masterTable({ direct, proxied, seconds }: Report): string {
+  const row = (name: string, one: number, other: number) => [name, one, one / seconds, other, other / seconds];
+  const names = [...new Set([...Object.keys(direct.masterRequests), ...Object.keys(proxied.masterRequests)])];
+  const sum = ({ masterRequests }: Side): number => Object.values(masterRequests).reduce((all, one) => all + one, 0);
   return tableOf(
     ["", "direct", "direct/s", "proxied", "proxied/s"],
     [
-      ...names.map((name) => row(name, before.get(name) ?? 0, after.get(name) ?? 0)),
-      row("all requests", total(before), total(after)),
+      ...names.map((name) => row(name, direct.masterRequests[name] ?? 0, proxied.masterRequests[name] ?? 0)),
+      row("all requests", sum(direct), sum(proxied)),
     ],
   );
 }
 
-function summary(run: Run): string[] {
-  const { all, keepAlives, reads, hitRatio } = savingsOf(run);
-  const { direct, proxied } = run;
-  const seconds = (value: number | undefined) => (value === undefined ? "–" : `${shown(value)} s`);
+function summary({ direct, proxied, idle, reduction, counts }: Report): string[] {
+  const { requests, keepAlives, reads, masterCpu } = reduction;
+  const seconds = (value: number | null) => (value === null ? "–" : `${shown(value)} s`);
+  const { hits, misses, stale, hitRatio } = proxied.cache;
+  const judged = direct.promises.judged + proxied.promises.judged;
   return [
-    `Reduction factor        ${shown(all)}   KeepAlives ${shown(keepAlives)} (renewals remain), reads ${shown(reads)} (fills remain)`,
-    `Cache hit ratio         ${shown(hitRatio * 100)} % of ${shown(total(proxied.proxies.answers))} reads at the proxies`,
-    `CPU time of the master  direct ${seconds(direct.master.cpuSeconds)}, proxied ${seconds(proxied.master.cpuSeconds)}; ` +
-      `of the proxies together ${seconds(proxied.proxies.cpuSeconds)}`,
+    `Times less at the master  requests ${factor(requests)}, KeepAlives ${factor(keepAlives)} (renewals remain), reads ${factor(reads, direct.masterRequests["gateway status"])} (fills remain)`,
+    `CPU time of the master    direct ${seconds(direct.masterCpuS)}, proxied ${seconds(proxied.masterCpuS)}, with nothing to do ${seconds(idle.masterCpuS)}: ` +
+      `${factor(masterCpu, direct.masterCpuS ?? 0)} times less above idle; of the proxies together ${seconds(proxied.proxyCpuS)}`,
+    `Cache                     ${hitRatio === null ? "no reads" : `${shown(hitRatio * 100)} % of ${shown(hits + misses + stale)} reads at the proxies were hits`}`,
+    `Counts                    ${counts.compared} compared with what the clients sent, ${counts.mismatches.length === 0 ? "all agree" : `${counts.mismatches.length} do not agree`}`,
+    `Promises                  ${shown(judged)} operations on locks judged, ${direct.promises.broken.length + proxied.promises.broken.length} broken`,
   ];
-}
-
-function countsVerdict(comparisons: readonly Comparison[]): string[] {
-  const wrong = comparisons.filter((comparison) => !agrees(comparison));
-  if (wrong.length === 0)
-    return [`Counts                  ${comparisons.length} compared with what the clients sent, all agree`];
-  return wrong.map(({ what, expected: [least, most], counted }) => {
-    const range = least === most ? `${most}` : `${least} to ${most}`;
-    return `MISMATCH  ${what}: ${counted} counted, ${range} expected`;
-  });
 }

@@ -1,4 +1,4 @@
-import type { Finding } from "../check/judge.js";
+import type { Finding } from "../check/case.js";
 import { commitName } from "../report/commit.js";
 import { traceText } from "./describe.js";
 import type { Plan } from "./plan.js";

@@ -1,6 +1,7 @@
 import type { SimClock } from "../../shared/sim/sim-clock.js";
 import type { TokenChange } from "../check/authorised.js";
-import type { Mutable, Records } from "../check/records.js";
+import type { Mutable } from "../check/mutable.js";
+import type { Records } from "../check/records.js";
 import type { Step } from "../clients/step.js";
 import { principalOf } from "../clients/users.js";
 import type { MasterHost } from "./master-host.js";

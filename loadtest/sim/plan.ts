@@ -1,7 +1,7 @@
 import type { Direction } from "../../shared/sim/sim-bus.js";
 import type { Step } from "../clients/step.js";
 import type { HttpSessionStep, SessionStep } from "./sessions/session-action.js";
-import type { SocketDirection } from "./sockets/sockets.js";
+import type { SocketDirection } from "./sockets/socket-direction.js";
 
 /**
  * Everything that will be done to a simulated world, as data: who there is, which clients do what and when,

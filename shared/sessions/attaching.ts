@@ -1,5 +1,5 @@
 import type { ResumedSession, SessionCaller } from "../gateway/session-host.js";
-import type { Answer, Command, LockCommand, Refused, SessionResumed } from "../protocol/commands.js";
+import type { Answer, Command, LockCommand, SessionResumed } from "../protocol/commands.js";
 import type { SessionLock } from "../protocol/entries.js";
 import type { Arrival } from "./arrivals.js";
 import { ended, faultOfRefusal, notServing, overtaken } from "./faults.js";
@@ -82,28 +82,26 @@ export class Attaching {
     });
   }
 
-  /** Ends a session of which this gateway has let go already (rule S2). */
-  async close(session: HeldSession, caller: SessionCaller): Promise<void> {
+  /**
+   * Ends a session of which this gateway has let go already (rule S2). Answers whether the cell has ended it by this: it
+   * may have ended before, or live elsewhere without this gateway's having heard.
+   */
+  async close(session: HeldSession, caller: SessionCaller): Promise<boolean> {
     const { sessionId } = session;
-    await this.#holding.endings.closing(sessionId, async () => {
+    return this.#holding.endings.closing(sessionId, async () => {
       await session.anchoring;
       try {
         const anchor = session.attachment === null ? { anchor: anchorOf(session) } : {};
         const ref = { sessionId, attachment: session.attachment, ...anchor };
         const { answer } = await this.#send(caller, ref, this.#parts.random.uuid(), { kind: "closeSession" });
-        if (answer.status === "refused") await this.#closeWhereItLives(caller, sessionId, answer);
+        if (answer.status !== "refused") return true;
+        if (!isEnded(answer.code)) throw faultOfRefusal(answer);
+        return false;
       } catch (error) {
         this.#holding.end(session);
         throw error;
       }
     });
-  }
-
-  /** By that number it has ended, or it lives elsewhere under a newer one: then its owner's word ends it there. */
-  async #closeWhereItLives(caller: SessionCaller, sessionId: string, refusal: Refused): Promise<void> {
-    if (!isEnded(refusal.code)) throw faultOfRefusal(refusal);
-    const { answer } = await this.#write(caller, sessionId, null, { kind: "closeSession" });
-    if (answer.status === "refused" && !isEnded(answer.code)) throw faultOfRefusal(answer);
   }
 
   /** Ends a session that is not held here. */

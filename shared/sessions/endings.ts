@@ -13,10 +13,10 @@ export class Endings {
   }
 
   /** Its owner closes it: the master is told by a write. */
-  async closing(sessionId: string, told: () => Promise<void>): Promise<void> {
+  async closing<T>(sessionId: string, told: () => Promise<T>): Promise<T> {
     this.#closing.add(sessionId);
     try {
-      await told();
+      return await told();
     } finally {
       this.#closing.delete(sessionId);
     }

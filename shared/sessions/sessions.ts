@@ -147,13 +147,18 @@ export class Sessions implements SessionHost {
   }
 
   async close(caller: SessionCaller, sessionId: string): Promise<void> {
+    await this.#closeHere(caller, sessionId);
+  }
+
+  /** Answers whether it was this gateway's to end. */
+  async #closeHere(caller: SessionCaller, sessionId: string): Promise<boolean> {
     const { arrivals } = this.#holding;
     // What is closed before its resume is answered would come to life again with the answer.
     for (let coming = arrivals.under(sessionId); coming !== undefined; coming = arrivals.under(sessionId)) await coming;
     const session = this.#holding.own(caller, sessionId);
     this.#holding.remove(session, "closing");
-    if (session.attachment === null && session.anchoring === undefined) return;
-    await this.#attaching.close(session, caller);
+    if (session.attachment === null && session.anchoring === undefined) return true;
+    return this.#attaching.close(session, caller);
   }
 
   async execute(
@@ -181,8 +186,10 @@ export class Sessions implements SessionHost {
   }
 
   async closeAnywhere(caller: SessionCaller, sessionId: string): Promise<void> {
-    if (this.#holding.table.get(sessionId) !== undefined) await this.close(caller, sessionId);
-    else await this.#attaching.closeElsewhere(caller, sessionId);
+    const isHeld = this.#holding.table.get(sessionId) !== undefined;
+    if (isHeld && (await this.#closeHere(caller, sessionId))) return;
+    // Nobody may have told this gateway yet that the session has moved.
+    await this.#attaching.closeElsewhere(caller, sessionId);
   }
 
   async view(caller: SessionCaller, sessionId: string): Promise<SessionView> {

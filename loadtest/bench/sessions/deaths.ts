@@ -128,8 +128,7 @@ async function killProxy(stage: Stage): Promise<ProxyDeath> {
   await pause(CALM_MS);
   const killedMs = machineMs();
   await victim.child.kill();
-  await pause(sizes.leaseMs / 3);
-  await holders.until(RESUME_MS, (look) => isWhole(look, sizes));
+  await holders.until(RESUME_MS, (look) => isWhole(look, sizes) && look.resumed === sizes.clients, killedMs);
   await pause(CALM_MS);
   const samples = await watching.stop();
   const { resumedMs } = await holders.report();

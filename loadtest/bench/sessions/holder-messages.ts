@@ -17,12 +17,16 @@ export interface HolderPlan {
 
 export type ToHolders =
   | { readonly do: "begin" | "wait"; readonly plan: HolderPlan }
-  | { readonly do: "look" | "verify" | "release" | "report" };
+  /** `sinceMs`: of the machine's monotonic clock. */
+  | { readonly do: "look"; readonly sinceMs: number }
+  | { readonly do: "verify" | "release" | "report" };
 
 export interface HoldersLook {
   readonly safe: number;
   readonly jeopardy: number;
   readonly expired: number;
+  /** That were resumed since then. */
+  readonly resumed: number;
   /** Locks that are held by the clients' own lease at this instant. */
   readonly held: number;
   /** Locks of those that wait. */

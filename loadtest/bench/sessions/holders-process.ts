@@ -51,11 +51,12 @@ async function fewAtOnce(names: readonly string[], make: (name: string) => Promi
   await Promise.all(Array.from({ length: AT_ONCE }, some));
 }
 
-function look(): HoldersLook {
+function look(sinceMs = 0): HoldersLook {
   const states = { safe: 0, jeopardy: 0, expired: 0 };
   for (const { state } of all()) states[state] += 1;
   const count = (holders: readonly Holder[]): number => holders.filter(({ isHolding }) => isHolding).length;
-  return { ...states, held: count(holding), granted: count(waiting) };
+  const resumed = all().filter(({ resumedMs }) => (resumedMs.at(-1) ?? 0) > sinceMs).length;
+  return { ...states, resumed, held: count(holding), granted: count(waiting) };
 }
 
 async function verify(): Promise<{ agreed: number }> {
@@ -92,7 +93,7 @@ async function obey(message: ToHolders): Promise<HolderAnswers[keyof HolderAnswe
       await Promise.all(holding.map((holder) => holder.release()));
       return look();
     case "look":
-      return look();
+      return look(message.sinceMs);
   }
 }
 

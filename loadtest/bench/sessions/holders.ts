@@ -31,23 +31,23 @@ export class Holders {
     this.children = children;
   }
 
-  async look(): Promise<HoldersLook> {
-    return summed(await this.#all("look"));
+  async look(sinceMs = 0): Promise<HoldersLook> {
+    return summed(await this.#all({ do: "look", sinceMs }));
   }
 
   /** How many locks the cell shows as their holders know them. */
   async verified(): Promise<number> {
-    const answers = await this.#all("verify");
+    const answers = await this.#all({ do: "verify" });
     return answers.reduce((sum, { agreed }) => sum + agreed, 0);
   }
 
   /** All that were held from the beginning. */
   async release(): Promise<void> {
-    await this.#all("release");
+    await this.#all({ do: "release" });
   }
 
   async report(): Promise<HoldersReport> {
-    const reports = await this.#all("report");
+    const reports = await this.#all({ do: "report" });
     return {
       held: reports.flatMap(({ held }) => held),
       resumedMs: reports.flatMap(({ resumedMs }) => resumedMs),
@@ -56,17 +56,23 @@ export class Holders {
   }
 
   /** Looks until it is so, or the time is over. Gives the last look, and whether it is so. */
-  async until(limitMs: number, isSo: (look: HoldersLook) => boolean): Promise<{ look: HoldersLook; isSo: boolean }> {
+  async until(
+    limitMs: number,
+    isSo: (look: HoldersLook) => boolean,
+    sinceMs = 0,
+  ): Promise<{ look: HoldersLook; isSo: boolean }> {
     const untilMs = performance.now() + limitMs;
     for (;;) {
-      const look = await this.look();
+      const look = await this.look(sinceMs);
       if (isSo(look) || performance.now() > untilMs) return { look, isSo: isSo(look) };
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     }
   }
 
-  #all<Do extends "look" | "verify" | "release" | "report">(what: Do): Promise<HolderAnswers[Do][]> {
-    return Promise.all(this.children.map((child) => ask<Do>(child, { do: what } as ToHolders, ANSWER_MS)));
+  #all<Do extends "look" | "verify" | "release" | "report">(
+    message: ToHolders & { readonly do: Do },
+  ): Promise<HolderAnswers[Do][]> {
+    return Promise.all(this.children.map((child) => ask<Do>(child, message, ANSWER_MS)));
   }
 }
 
@@ -78,6 +84,7 @@ function summed(looks: readonly HoldersLook[]): HoldersLook {
     safe: sum(({ safe }) => safe),
     jeopardy: sum(({ jeopardy }) => jeopardy),
     expired: sum(({ expired }) => expired),
+    resumed: sum(({ resumed }) => resumed),
     held: sum(({ held }) => held),
     granted: sum(({ granted }) => granted),
   };

@@ -1,7 +1,9 @@
 import { scrape } from "../../cluster/metrics.js";
+import { machineMs } from "./machine-time.js";
 
 /** What a master had counted at one instant. */
 export interface Sample {
+  /** On the machine's monotonic clock. */
   readonly atMs: number;
   readonly renews: number;
   /** Of renewals, requests and replies together. */
@@ -34,11 +36,11 @@ export function sampleMaster(url: string): { stop(): Promise<Sample[]> } {
 }
 
 async function sampleOf(url: string): Promise<Sample> {
-  const askedMs = performance.now();
+  const askedMs = machineMs();
   const metrics = await scrape(url);
   const renewed = (name: string): number => metrics.by(name, "call").get("renew") ?? 0;
   return {
-    atMs: (askedMs + performance.now()) / 2,
+    atMs: (askedMs + machineMs()) / 2,
     renews: renewed("octofleet_link_requests_total"),
     renewBytes: renewed("octofleet_link_request_bytes_total") + renewed("octofleet_link_reply_bytes_total"),
     calls: metrics.sum("octofleet_link_requests_total") ?? 0,

@@ -238,6 +238,7 @@ export const PLANTS: readonly Plant[] = [
         answer: DONE,
         touched: [{ key: tokenKey(command.hash), event: "token", visible: false }],
         writes: true,
+        grants: [],
       };
 `,
       },

@@ -117,7 +117,7 @@ export class App {
       records.ofSessions.look();
     });
     session.on("jeopardy", () => records.tell(name, () => "is in jeopardy"));
-    session.on("expired", (error) => void this.#isOver(error));
+    session.on("expired", (error) => this.#isOver(error));
     return session;
   }
 

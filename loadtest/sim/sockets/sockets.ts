@@ -4,10 +4,8 @@ import type { SimRandom } from "../../../shared/sim/sim-random.js";
 import type { Life } from "../life.js";
 import type { ClientPlan } from "../plan.js";
 import type { SessionGate } from "./session-gate.js";
+import type { SocketDirection } from "./socket-direction.js";
 import { Wire } from "./wire.js";
-
-/** What is stalled: the way to gateways, the way to clients, or both. */
-export type SocketDirection = "up" | "down" | "both";
 
 /** A machine that clients open sockets to. */
 export interface SocketHost {

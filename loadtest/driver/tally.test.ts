@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+import { Refused } from "./refused.js";
+import { addOutcomes, Tally } from "./tally.js";
+
+describe("what several drivers did", () => {
+  it("adds up to one outcome", () => {
+    const outcomes = [100, 300].map((elapsedMs) => {
+      const tally = new Tally();
+      tally.sent("keepalive");
+      tally.sent("status");
+      tally.lost("status");
+      tally.noticesDue(3);
+      tally.sessionLost("gone");
+      tally.done("KeepAlive", 2);
+      tally.failed("GetStat", new Refused("shed", "come again"));
+      return tally.outcome(elapsedMs);
+    });
+    const all = addOutcomes(outcomes);
+    expect(all.kinds.KeepAlive).toMatchObject({ done: 2, failed: 0 });
+    expect(all.kinds.GetStat).toMatchObject({ done: 0, failed: 2 });
+    expect(all.requests).toEqual({ keepalive: { sent: 2, lost: 0 }, status: { sent: 2, lost: 2 } });
+    expect(all.errorsByCode).toEqual({ session_lost: 2, shed: 2 });
+    expect(all).toMatchObject({ sessionsLost: 2, noticesDue: 6, elapsedMs: 300 });
+  });
+
+  it("forgets the warm-up, but no session that was lost in it", () => {
+    const tally = new Tally();
+    tally.sent("status");
+    tally.noticesDue(1);
+    tally.done("GetStat", 1);
+    tally.sessionLost("gone");
+    tally.begin();
+    const outcome = tally.outcome(1);
+    expect(outcome).toMatchObject({ requests: {}, noticesDue: 0, sessionsLost: 1, errors: [], errorsByCode: {} });
+    expect(tally.progress()).toEqual({ done: 0, failed: 0, sessionsLost: 1 });
+  });
+});

@@ -1,0 +1,63 @@
+import { describe, expect, it } from "vitest";
+import { reportFor } from "./page.fixture.js";
+import { pageOf } from "./page.js";
+import { linear, logarithmic } from "./scale.js";
+
+describe("the page of a run", () => {
+  const page = pageOf([reportFor(2_000)]);
+
+  it("needs nothing but itself", () => {
+    expect(page).not.toMatch(/<script|<link|<img|@import|url\(|https?:|src=/);
+  });
+
+  it("is well formed: each element that is opened is closed, in order", () => {
+    const open: string[] = [];
+    for (const [, end, name] of page.matchAll(/<(\/?)([a-z][a-z0-9]*)[^>]*>/g)) {
+      if (["meta", "br"].includes(name as string)) continue;
+      if (end === "") open.push(name as string);
+      else expect(open.pop()).toBe(name);
+    }
+    expect(open).toEqual([]);
+  });
+
+  it("shows no number that is none", () => {
+    expect(page).not.toMatch(/NaN|undefined|Infinity|\[object/);
+  });
+
+  it("says what the master was spared, and why the run did not pass", () => {
+    expect(page).toContain("<b>105<small>×</small></b><span>fewer requests</span>");
+    expect(page).toContain("<b>18<small>×</small></b><span>less CPU above idle</span>");
+    expect(page).toContain("<b>∞</b><span>fewer reads</span>");
+    expect(page).toContain("did not pass");
+    expect(page).toContain("Counts do not agree");
+  });
+
+  it("shows text of others as text", () => {
+    const report = { ...reportFor(10), about: '<b onclick="x">&' };
+    expect(pageOf([report])).toContain("&lt;b onclick=&quot;x&quot;&gt;&amp;");
+  });
+
+  it("draws the curve of a sweep", () => {
+    const swept = pageOf([reportFor(500), reportFor(2_000)]);
+    expect(swept).toContain("The curve");
+    expect(page).not.toContain("The curve");
+  });
+});
+
+describe("scales", () => {
+  it.each([
+    [538, [0, 200, 400, 600]],
+    [1, [0, 0.25, 0.5, 0.75, 1]],
+    [0, [0, 0.25, 0.5, 0.75, 1]],
+  ])("go from 0 past %d in round steps", (max, ticks) => {
+    const scale = linear(max, 0, 100);
+    expect(scale.ticks).toEqual(ticks);
+    expect(scale.at(ticks.at(-1) as number)).toBe(100);
+  });
+
+  it("go by powers of ten where they are logarithmic", () => {
+    const scale = logarithmic(0.3, 20, 0, 100);
+    expect(scale.ticks).toEqual([0.1, 1, 10, 100]);
+    expect(scale.at(1)).toBeCloseTo(100 / 3);
+  });
+});

@@ -1,0 +1,92 @@
+import { KINDS_EXPLAINED } from "../mixes/kinds.js";
+import type { Report } from "../report/schema.js";
+import { element, escaped, readable } from "./markup.js";
+
+type Cell = string | number | undefined;
+
+const cells = (name: "td" | "th", row: readonly Cell[]): string =>
+  row.map((cell) => `<${name}>${typeof cell === "number" ? readable(cell) : (cell ?? "–")}</${name}>`).join("");
+
+const table = (head: string, rows: readonly (readonly Cell[])[]): string =>
+  `<div class="card scroll"><table>${head}${rows.map((row) => `<tr>${cells("td", row)}</tr>`).join("")}</table></div>`;
+
+const sides = (columns: number): string =>
+  `<tr><th></th><th class="direct" colspan="${columns}">directly at the master</th><th class="proxied" colspan="${columns}">through the proxies</th></tr>`;
+
+export function clientTable({ direct, proxied, seconds }: Report): string {
+  const names = [...new Set([...Object.keys(direct.clientOps), ...Object.keys(proxied.clientOps)])];
+  const of = (side: Report["direct"], kind: string): Cell[] => {
+    const { p50, p99, max } = side.latencyMs[kind] ?? {};
+    return [(side.clientOps[kind] ?? 0) / seconds, p50, p99, max];
+  };
+  const head = `${sides(4)}<tr>${cells("th", ["", "a second", "p50", "p99", "max", "a second", "p50", "p99", "max"])}</tr>`;
+  const rows = names.map((kind) => [escaped(kind), ...of(direct, kind), ...of(proxied, kind)]);
+  const explained = names.map(
+    (kind) => `<dt>${escaped(kind)}</dt><dd>${escaped(KINDS_EXPLAINED[kind as "Open"] ?? "")}</dd>`,
+  );
+  return `<div class="stack">${table(head, rows)}<div class="card"><dl>${explained.join("")}</dl></div></div>`;
+}
+
+export function callTable({ direct, proxied, seconds }: Report): string {
+  const names = [...new Set([...Object.keys(direct.masterRequests), ...Object.keys(proxied.masterRequests)])];
+  const row = (name: string, one: number, other: number): Cell[] => [name, one, one / seconds, other, other / seconds];
+  const all = ({ masterRequests }: Report["direct"]): number =>
+    Object.values(masterRequests).reduce((sum, count) => sum + count, 0);
+  const head = `${sides(2)}<tr>${cells("th", ["", "in all", "a second", "in all", "a second"])}</tr>`;
+  return table(head, [
+    ...names.map((name) => row(escaped(name), direct.masterRequests[name] ?? 0, proxied.masterRequests[name] ?? 0)),
+    row("<b>all</b>", all(direct), all(proxied)),
+  ]);
+}
+
+/** What was run on what, and what was checked. */
+export function facts(report: Report): string {
+  const { machine, counts, direct, proxied, idle } = report;
+  const cpu = (value: number | null): string => (value === null ? "unknown" : `${readable(value)} s`);
+  const judged = direct.promises.judged + proxied.promises.judged;
+  const broken = direct.promises.broken.length + proxied.promises.broken.length;
+  const rows: readonly (readonly [string, string])[] = [
+    ["Mix", `${report.mix}: ${report.about}`],
+    [
+      "Load",
+      report.openLoopPerS === null
+        ? "at the rates of real clients"
+        : `${readable(report.openLoopPerS)} operations a second, open loop`,
+    ],
+    [
+      "Size",
+      `${readable(report.clients)} clients, ${report.proxies} proxies, each a process; clients in processes of their own`,
+    ],
+    [
+      "Time",
+      `${readable(report.seconds)} s measured, after ${readable(report.warmUpSeconds)} s of warm-up that are in no figure`,
+    ],
+    ["Seed", String(report.seed)],
+    ["Commit", report.commit],
+    [
+      "Machine",
+      `${machine.processor}, ${machine.cores} cores, ${readable(machine.memoryGiB)} GiB, ${machine.platform}, Node ${machine.node}`,
+    ],
+    [
+      "CPU time",
+      `master direct ${cpu(direct.masterCpuS)}, proxied ${cpu(proxied.masterCpuS)}, with nothing to do ${cpu(idle.masterCpuS)}; the proxies together ${cpu(proxied.proxyCpuS)}`,
+    ],
+    [
+      "Counts",
+      `${counts.compared} compared with what the clients sent, ${counts.mismatches.length === 0 ? "all agree" : `${counts.mismatches.length} do not agree`}`,
+    ],
+    [
+      "Promises",
+      `${readable(judged)} operations on locks judged for mutual exclusion, fencing, freshness and durability: ${broken === 0 ? "none broken" : `${broken} broken`}`,
+    ],
+    [
+      "Errors",
+      `${direct.errors} directly, ${proxied.errors} proxied; sessions lost: ${direct.sessionsLost + proxied.sessionsLost}`,
+    ],
+  ];
+  return element(
+    "div",
+    { class: "card" },
+    `<dl>${rows.map(([what, is]) => `<dt>${what}</dt><dd>${escaped(is)}</dd>`).join("")}</dl>`,
+  );
+}
