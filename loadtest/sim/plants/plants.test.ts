@@ -11,7 +11,8 @@ describe("planted bugs", () => {
   });
 
   it("are of production code only", () => {
-    for (const { file } of PLANTS.flatMap(({ edits }) => edits)) expect(file).toMatch(/^(shared|master|proxy|client)\//);
+    for (const { file } of PLANTS.flatMap(({ edits }) => edits))
+      expect(file).toMatch(/^(shared|master|proxy|client)\//);
   });
 
   it("have names of their own", () => {
