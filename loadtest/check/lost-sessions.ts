@@ -32,11 +32,15 @@ export function lostSessions(
     const fromMs = last.sentMs + session.leaseMs * LIMITS.driftFactor;
     if (end.atMs < fromMs) return [tooSoon(session, end, last, fromMs)];
     const over = overAt.get(last.life);
-    if (over === undefined || over.atMs >= fromMs || session.resumeSentMs > last.sentMs) return [];
+    if (over === undefined || over.atMs >= fromMs || !wasLeftAlone(session, last, end)) return [];
     const graceIsOverMs = over.leaseRanMs + (session.leaseMs + graceMs) * LIMITS.driftFactor;
     return end.atMs < graceIsOverMs ? [tooSoon(session, end, last, graceIsOverMs)] : [];
   });
 }
+
+/** It was held where it was last told to live, and nobody has asked for it elsewhere, nor died, since. */
+const wasLeftAlone = ({ attachment, resumeSentMs, diedMs }: SessionLife, last: SignOfLife, end: SessionEnd): boolean =>
+  attachment !== null && resumeSentMs <= last.sentMs && diedMs > end.atMs;
 
 const lastSign = ({ signs }: SessionLife, beforeMs: number): SignOfLife | undefined =>
   signs.filter(({ sentMs }) => sentMs < beforeMs).reduce<SignOfLife | undefined>(later, undefined);

@@ -66,7 +66,9 @@ describe("P6: sessions that were lost", () => {
     const end = (atMs: number) => [{ sessionId: "s", atMs }];
     expect(lostSessions([session()], end(33_000), died)).toHaveLength(1);
     expect(lostSessions([session()], end(34_000), died)).toEqual([]);
-    expect(lostSessions([session({ resumeSentMs: 6_000 })], end(33_000), died)).toEqual([]);
+    for (const other of [{ resumeSentMs: 6_000 }, { diedMs: 20_000 }, { attachment: null }]) {
+      expect(lostSessions([session(other)], end(33_000), died)).toEqual([]);
+    }
     expect(lostSessions([session({ signs: [{ sentMs: 1_000, life: "p2-1" }] })], end(33_000), died)).toEqual([]);
   });
 

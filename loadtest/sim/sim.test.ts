@@ -30,6 +30,8 @@ describe("the simulated world", () => {
       "cutLink",
       "slowLink",
       "lossyLink",
+      "stallSockets",
+      "breakSockets",
     ];
     const losses = ["bus message lost", "bus message reordered", "link call lostBefore", "link call lostAfter"];
     expect([...faults]).toEqual(expect.arrayContaining([...mishaps, ...losses, "stepWall", "diskFull"]));

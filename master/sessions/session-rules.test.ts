@@ -224,19 +224,15 @@ describe("S6: an end by the owner through another door is told to the holder fir
     expect(await sim.session(own.sessionId)).toBeUndefined();
   });
 
-  it("who was told that it moves cannot claim it before that is committed", async () => {
-    const { sim, p1, p2, session } = await withSession();
-    const moving = p2.send([{ command: { kind: "resumeSession", secretHash: null }, session: owned }]);
-    await sim.clock.runFor(100);
-    expect(sim.rounds).toHaveLength(1);
-    expect(await p1.register([session])).toEqual([S]);
-    const [moved] = await sim.settle(moving);
-    expect(moved).toMatchObject({ answer: { status: "sessionResumed" } });
-    const attachment = (moved as { attachment: number }).attachment;
-    p2.hold(S, attachment);
-    expect((await p2.renew()).gone).toEqual([]);
-    await p1.write({ kind: "closeSession" }, owned);
-    expect(await sim.session(S)).toBeUndefined();
+  it("while it moves nobody can claim it, also not its holder that registers anew before it was told", async () => {
+    for (const isLeaseGivenUp of [true, false]) {
+      const { sim, p1, p2, session } = await withSession();
+      const moving = p2.send([{ command: { kind: "resumeSession", secretHash: null }, session: owned }]);
+      await sim.clock.runFor(100);
+      expect(sim.rounds).toHaveLength(1);
+      expect(await p1.register([session], ...(isLeaseGivenUp ? [] : [null]))).toEqual([S]);
+      expect(await sim.settle(moving)).toMatchObject([{ answer: { status: "sessionResumed" } }]);
+    }
   });
 
   it("the master's own gateway is told directly, before the commit", async () => {

@@ -6,6 +6,8 @@ const UNTIL_MS = 40_000;
 const CLIENTS_MAX = 4;
 /** Locks that are taken by sessions only. One of the others is taken by both kinds of clients. */
 const SESSION_LOCKS = ["app/leader", "app/job"];
+/** Nobody else takes it. */
+const DUEL_LOCK = "app/duel";
 const RATES = [0.99, 0.995, 1, 1.005, 1.01];
 const LEASES_MS = [5_000, 5_000, 6_000, 12_000];
 
@@ -28,12 +30,14 @@ export function randomSessions(seed: number, hosts: readonly string[], locks: re
   const steps = sessionClients.flatMap((client) => stepsOf(dice, client, names));
   const everybody = [...hosts, ...sessionClients.map(({ name }) => name)];
   const isolated = dice.chance(0.2) ? [isolation(dice, dice.pick(hosts.slice(1)))] : [];
-  const socketFaults = sessionClients.length === 0 ? [] : [...faults(dice, everybody), ...isolated];
+  const duels = sessionClients.length > 1 && dice.chance(0.6) ? dice.times(2, () => duel(dice, sessionClients)) : [];
+  const duelFaults = duels.map(({ fault }) => fault);
+  const socketFaults = sessionClients.length === 0 ? [] : [...faults(dice, everybody), ...isolated, ...duelFaults];
   return {
     sessionClients,
-    sessionSteps: steps.sort((a, b) => a.atMs - b.atMs),
+    sessionSteps: [...steps, ...duels.flatMap((one) => one.steps)].sort((a, b) => a.atMs - b.atMs),
     socketFaults,
-    socketDelayMs: dice.pick([1, 5, 50, 400]),
+    socketDelayMs: dice.pick([1, 5, 50, 400, 800]),
     ...httpOf(seed, hosts, names),
     graceMs: dice.pick([6_000, 6_000, 10_000, 45_000]),
     drainMs: dice.pick([0, 500, 3_000]),
@@ -146,6 +150,26 @@ function faults(dice: Dice, among: readonly string[]): Fault[] {
         };
     }
   });
+}
+
+/** One has a lock, another waits for it, and the first stands still, or is not heard, for about as long as its lease. */
+function duel(dice: Dice, clients: readonly ClientPlan[]): { readonly steps: SessionStep[]; readonly fault: Fault } {
+  const [one, other] = dice.chance(0.5) ? [clients[0], clients[1]] : [clients[1], clients[0]];
+  const fromMs = 2_000 + dice.fraction() * 20_000;
+  const take = { kind: "take", lock: DUEL_LOCK, wait: true, metadata: null, lockDelayMs: 0 } as const;
+  const drop = { kind: "drop", lock: DUEL_LOCK } as const;
+  const steps = [
+    { ...take, by: (one as ClientPlan).name, atMs: fromMs },
+    { ...take, by: (other as ClientPlan).name, atMs: fromMs + 2_500 },
+    { ...drop, by: (other as ClientPlan).name, atMs: fromMs + 14_000 },
+    { ...drop, by: (one as ClientPlan).name, atMs: fromMs + 14_500 },
+  ];
+  const forMs = dice.pick([4_800, 5_200, 6_200, 8_000]) * (0.9 + 0.3 * dice.fraction());
+  const at = { who: (one as ClientPlan).name, atMs: fromMs + 4_000 + 3_000 * dice.fraction(), forMs };
+  const fault: Fault = dice.chance(0.6)
+    ? { kind: "pause", ...at }
+    : { kind: "stallSockets", ...at, direction: "both", after: "whole" };
+  return { steps, fault };
 }
 
 /** A proxy that its clients reach, and that does not reach the master for so long that its sessions are given up. */
