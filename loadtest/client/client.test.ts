@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { connect } from "../../client/node.js";
+import { type Client, connect } from "../../client/node.js";
 import type { Cell } from "../cluster/cell.js";
 import { Cleanup } from "../cluster/cleanup.js";
 import type { Member } from "../cluster/member.js";
@@ -31,6 +31,16 @@ afterAll(async () => {
 
 const pause = (ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms));
 const member = (at: number): Member => proxies[at] as Member;
+
+/** One more proxy, which a client of any test may choose from now on. */
+async function startAnother(): Promise<Member> {
+  const another = await cell.startProxy();
+  proxies.push(another);
+  return another;
+}
+
+/** The proxy that the client is at. */
+const proxyOf = ({ proxy }: Client): Member => proxies.find(({ url }) => url === proxy) as Member;
 
 /** A client of the user, at first at that proxy. */
 async function clientAt(at: number, user = 0) {
@@ -101,7 +111,7 @@ describe("the client, at a cell of real processes", () => {
   });
 
   it("P6: keeps its session and its lock when its proxy is killed, and does not notice", async () => {
-    const victim = await cell.startProxy();
+    const victim = await startAnother();
     const client = await connect({ proxies: [victim.url], token: cell.tokens[0] as string });
     cleanup.add(() => client.close());
     const session = await client.openSession();
@@ -109,8 +119,7 @@ describe("the client, at a cell of real processes", () => {
     for (const state of ["jeopardy", "expired"] as const) session.on(state, () => told.push(state));
     const lock = await session.acquire("real/kept");
     const was = client.proxy;
-    const doomed = [victim, ...proxies].find(({ url }) => url === was) as Member;
-    doomed.child.process.kill("SIGKILL");
+    proxyOf(client).child.process.kill("SIGKILL");
     await eventually(
       PATIENCE_MS,
       async () => (client.proxy !== undefined && client.proxy !== was) || undefined,
@@ -122,7 +131,7 @@ describe("the client, at a cell of real processes", () => {
   });
 
   it("leaves a proxy that is stopped in good order, and is never without a connection", async () => {
-    const leaving = await cell.startProxy();
+    const leaving = await startAnother();
     const client = await connect({ proxies: [leaving.url], token: cell.tokens[0] as string });
     cleanup.add(() => client.close());
     const session = await client.openSession();
@@ -130,8 +139,7 @@ describe("the client, at a cell of real processes", () => {
     for (const state of ["jeopardy", "expired"] as const) session.on(state, () => told.push(state));
     const lock = await session.acquire("real/moved");
     const was = client.proxy;
-    const stopping = [leaving, ...proxies].find(({ url }) => url === was) as Member;
-    stopping.child.process.kill("SIGTERM");
+    proxyOf(client).child.process.kill("SIGTERM");
     let withoutMs = 0;
     const moved = async () => {
       if (client.proxy === undefined) withoutMs += 50;

@@ -48,7 +48,7 @@ function onceOnly(it: ClientCase): Outcome {
   const { state, record, principal } = it;
   const { operation } = it.client;
   if (operation === undefined) return decideCase(it);
-  const earlier = decided(state, principal, operation.id, record) ?? stillWaiting(it);
+  const earlier = stillWaiting(it) ?? decided(state, principal, operation.id, record);
   if (earlier !== undefined) {
     if (earlier.request === operation.request) return unchanged(earlier.answer);
     return unchanged(refused("conflict", "This Idempotency-Key was used for another request; take a new one."));

@@ -276,6 +276,17 @@ describe("a place", () => {
     expect(letGo(cell, "alice").grants).toMatchObject([{ sessionId: "b" }]);
   });
 
+  it("is not touched by another session of the user that means it, also when its first answer was forgotten", () => {
+    const cell = queued();
+    cell.nowMs = 1_000_000;
+    cell.ground.operations.forgetBefore(cell.nowMs);
+    const cancelled = { kind: "cancelWait", name: NAME, waitOperationId: "bob waits" } as const;
+    cell.client("bob", cancelled, { session: newSession("b2"), operationId: "b2 cancels" });
+    expect(wait(cell, "bob").answer).toEqual({ status: "waiting" });
+    expect(letGo(cell, "alice").grants).toMatchObject([{ sessionId: "b" }]);
+    expect(wait(cell, "bob").answer).toMatchObject({ status: "acquired" });
+  });
+
   it("that is cancelled before the acquire arrives is never taken", () => {
     const cell = new Cell("alice", "bob");
     take(cell, "alice");

@@ -18,7 +18,10 @@ export function placeOf(state: State, name: string, sessionId: string): Waiter |
   return state.waiters.get(name)?.find((waiter) => waiter.sessionId === sessionId);
 }
 
-/** An acquire that waits is on record for as long as it does, also beyond the time for which answers are kept. */
+/**
+ * An acquire that waits is on record for as long as it does, also beyond the time for which answers are kept, and
+ * whatever another session of the user had noted under its id after that time.
+ */
 export function stillWaiting(it: ClientCase): Pick<Operation, "request" | "answer"> | undefined {
   const { state, command, client, principal } = it;
   if (command.kind !== "acquire" || client.session === undefined) return undefined;
