@@ -99,6 +99,17 @@ describe("bench", () => {
     await expectNothingLeft();
   });
 
+  it("reads over WebSockets, and beside them over HTTP", { timeout: LONG_MS }, async () => {
+    const out = join(place.directory, "bench.json");
+    const size = ["--pairs", "1", "--seconds", "1", "--connections", "10", "--in-flight", "4", "--bar", "0"];
+    const { code, stdout, stderr } = await place.run([BENCH, "read-ws", ...size, "--out", out]);
+    expect({ code, stderr, stdout }).toMatchObject({ code: 0 });
+    const { verdict } = JSON.parse(await readFile(out, "utf8"));
+    expect(verdict.flaws).toEqual([]);
+    expect(verdict.cpuRatio).toBeGreaterThan(0);
+    await expectNothingLeft();
+  });
+
   it("writes to keys that proxies hold, and shows that each of them was asked", { timeout: LONG_MS }, async () => {
     const out = join(place.directory, "bench.json");
     const size = ["--proxies", "1,2,3", "--processes", "2", "--pairs", "2", "--writes", "10", "--pauses", "1"];
@@ -149,6 +160,7 @@ describe("bench", () => {
     const { code, stdout } = await place.run([BENCH, "--help"]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/read .*cached GET/);
+    expect(stdout).toMatch(/read-ws .*over a WebSocket/);
     expect(stdout).toMatch(/write .*proxies hold/);
     expect(stdout).toMatch(/sessions .*behind proxies/);
     expect(stdout).toMatch(/watch .*who watch/);

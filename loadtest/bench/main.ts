@@ -3,6 +3,8 @@ import { BadValue, matching, wholeNumber } from "../../cli/values.js";
 import { command, option, runProgram } from "../program.js";
 import { benchRead, type ReadBenchSettings } from "./read/read.js";
 import { passes, verdictText } from "./read/verdict.js";
+import { benchReadWs, type ReadWsBenchSettings } from "./read-ws/read-ws.js";
+import { wsPasses, wsVerdictText } from "./read-ws/verdict.js";
 import type { SessionBenchSettings } from "./sessions/findings.js";
 import { benchSessions } from "./sessions/sessions.js";
 import { sessionsPass } from "./sessions/verdict.js";
@@ -17,7 +19,7 @@ import { writeVerdictText } from "./write/verdict-text.js";
 import { benchWrite } from "./write/write.js";
 
 const ratio = (text: string): number => {
-  const value = Number(matching(/^\d(\.\d+)?$/, "a number such as 0.80")(text));
+  const value = Number(matching(/^\d(\.\d+)?$/, "a number such as 0.85")(text));
   if (value > 1) throw new BadValue("above 1");
   return value;
 };
@@ -42,12 +44,30 @@ program
   .option("--pairs <number>", "how often proxy and floor are shot at in turns", option(wholeNumber(1, 100)), 5)
   .option("--seconds <number>", "how long each time", option(wholeNumber(1, 600)), 3)
   .option("--connections <number>", "of autocannon", option(wholeNumber(1, 1_000)), 100)
-  .option("--bar <ratio>", "CPU time per request, floor / proxy: the least that passes", option(ratio), 0.8)
+  .option("--bar <ratio>", "CPU time per request, floor / proxy: the least that passes", option(ratio), 0.85)
   .option("--out <file>", "where the result is written as JSON", "reports/bench-read.json")
   .action(async (settings: ReadBenchSettings) => {
     const verdict = await benchRead(settings);
     process.stdout.write(`\n${verdictText(verdict, settings.bar)}\n`);
     process.exitCode = passes(verdict, settings.bar) ? 0 : 1;
+  });
+
+program
+  .command("read-ws")
+  .description(
+    "a cached read at a proxy over a WebSocket, many at a time, beside a floor program that sends as many bytes, and " +
+      "beside the same read over HTTP. Exit code 1 below the bar, and if an answer was no cache hit.",
+  )
+  .option("--pairs <number>", "how often the three are shot at in turns", option(wholeNumber(1, 100)), 5)
+  .option("--seconds <number>", "how long each time", option(wholeNumber(1, 600)), 3)
+  .option("--connections <number>", "WebSockets, and connections of autocannon", option(wholeNumber(1, 1_000)), 100)
+  .option("--in-flight <number>", "requests under way on each WebSocket", option(wholeNumber(1, 64)), 16)
+  .option("--bar <factor>", "CPU time per read, HTTP / WebSocket: the least that passes", option(factor), 2)
+  .option("--out <file>", "where the result is written as JSON", "reports/bench-read-ws.json")
+  .action(async (settings: ReadWsBenchSettings) => {
+    const verdict = await benchReadWs(settings);
+    process.stdout.write(`\n${wsVerdictText(verdict, settings.bar)}\n`);
+    process.exitCode = wsPasses(verdict, settings.bar) ? 0 : 1;
   });
 
 program

@@ -64,6 +64,11 @@ export class LeanSocket {
     this.#socket.write(maskedFrame(TEXT, Buffer.from(text)));
   }
 
+  /** As many texts at once as one packet or a few: one call of the system. */
+  sendAll(texts: readonly string[]): void {
+    this.#socket.write(Buffer.concat(texts.map((text) => maskedFrame(TEXT, Buffer.from(text)))));
+  }
+
   /** Reads nothing any more: the peer's buffers fill up. */
   stopReading(): void {
     this.#socket.pause();

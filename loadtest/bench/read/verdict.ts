@@ -1,12 +1,6 @@
 import { tableOf } from "../../report/table.js";
-import { median } from "../median.js";
-import type { Shot } from "./shot.js";
-
-/** Two shots, one soon after the other, so that the machine was much the same for both. */
-export interface Pair {
-  readonly proxy: Shot;
-  readonly floor: Shot;
-}
+import { flawsOf, type Medians, mediansOf, mediansRow } from "../shots/medians.js";
+import type { Round } from "../shots/rounds.js";
 
 export interface Verdict {
   readonly proxy: Medians;
@@ -19,27 +13,14 @@ export interface Verdict {
   readonly flaws: readonly string[];
 }
 
-export type Medians = Omit<Shot, "flaws">;
-
-/** The medians of all pairs and their ratios. */
-export function verdictOf(pairs: readonly Pair[]): Verdict {
-  const proxy = mediansOf(pairs.map((pair) => pair.proxy));
-  const floor = mediansOf(pairs.map((pair) => pair.floor));
+/** The medians of all rounds and their ratios. */
+export function verdictOf(rounds: readonly Round<"proxy" | "floor">[]): Verdict {
+  const { proxy, floor } = mediansOf(rounds);
   return {
-    proxy,
-    floor,
+    ...{ proxy, floor },
     cpuRatio: floor.cpuMicroseconds / proxy.cpuMicroseconds,
     rateRatio: proxy.requestsPerSecond / floor.requestsPerSecond,
-    flaws: pairs.flatMap((pair) => [...pair.proxy.flaws, ...pair.floor.flaws]),
-  };
-}
-
-function mediansOf(shots: readonly Shot[]): Medians {
-  return {
-    requestsPerSecond: median(shots.map((shot) => shot.requestsPerSecond)),
-    cpuMicroseconds: median(shots.map((shot) => shot.cpuMicroseconds)),
-    p50Ms: median(shots.map((shot) => shot.p50Ms)),
-    p99Ms: median(shots.map((shot) => shot.p99Ms)),
+    flaws: flawsOf(rounds),
   };
 }
 
@@ -48,18 +29,15 @@ export const passes = ({ flaws, cpuRatio }: Verdict, bar: number): boolean => fl
 
 /** A verdict as people read it. */
 export function verdictText(verdict: Verdict, bar: number): string {
-  const row = (name: string, medians: Medians) => [
-    name,
-    medians.cpuMicroseconds,
-    medians.requestsPerSecond,
-    medians.p50Ms,
-    medians.p99Ms,
-  ];
   const passed = passes(verdict, bar) ? "reached" : "MISSED";
   return [
     tableOf(
       ["medians", "CPU µs/request", "requests/s", "p50 ms", "p99 ms"],
-      [row("floor", verdict.floor), row("proxy", verdict.proxy), ["ratio", verdict.cpuRatio, verdict.rateRatio]],
+      [
+        mediansRow("floor", verdict.floor),
+        mediansRow("proxy", verdict.proxy),
+        ["ratio", verdict.cpuRatio, verdict.rateRatio],
+      ],
     ),
     ...verdict.flaws.map((flaw) => `VOID  ${flaw}`),
     verdict.flaws.length > 0

@@ -7,7 +7,7 @@ import type { Served, Target } from "./target.js";
 const CANNON = fileURLToPath(new URL("./cannon.js", import.meta.url));
 const AFTERWARDS_MS = 30_000;
 
-/** One run of autocannon at a target. */
+/** What one time of shooting at a target found. */
 export interface Shot {
   readonly requestsPerSecond: number;
   /** CPU time of the serving process for each request that it answered, in microseconds. */
@@ -18,20 +18,35 @@ export interface Shot {
   readonly flaws: readonly string[];
 }
 
-export type Cannon = Pick<Result, "duration" | "requests" | "latency" | "2xx" | "non2xx" | "errors" | "timeouts">;
+/** What was seen by whoever shot. */
+export interface Cannon extends Pick<Result, "duration" | "latency" | "non2xx" | "errors" | "timeouts"> {
+  readonly requests: { readonly total: number; readonly sent: number };
+}
 
-/** Shoots for some seconds over so many connections, from a process of its own. */
-export async function shoot(cleanup: Cleanup, target: Target, connections: number, seconds: number): Promise<Shot> {
+/** Shoots by autocannon for some seconds over so many connections, from a process of its own. */
+export async function shootHttp(cleanup: Cleanup, target: Target, connections: number, seconds: number): Promise<Shot> {
   const child = await startProgram("autocannon", CANNON);
   cleanup.add(() => child.stop());
-  const before = await target.served();
   const options: Options = { url: target.url, headers: target.headers, connections, duration: seconds };
   const limitMs = seconds * 1000 + AFTERWARDS_MS;
-  const { result, failure } = await askChild<{ result?: Result; failure?: string }>(child, options, limitMs);
-  const after = await target.served();
+  const shot = await shotAt(target, async () => {
+    const { result, failure } = await askChild<{ result?: Result; failure?: string }>(child, options, limitMs);
+    if (result === undefined) throw new Error(`autocannon failed: ${failure}`);
+    return result;
+  });
   await child.stop();
-  if (result === undefined) throw new Error(`autocannon failed: ${failure}`);
-  return shotOf(target.name, result, {
+  return shot;
+}
+
+/** What `fire` saw, beside what the target says that it did meanwhile. */
+export async function shotAt(
+  { name, served }: Pick<Target, "name" | "served">,
+  fire: () => Promise<Cannon>,
+): Promise<Shot> {
+  const before = await served();
+  const seen = await fire();
+  const after = await served();
+  return shotOf(name, seen, {
     good: after.good - before.good,
     all: after.all - before.all,
     cpuSeconds: after.cpuSeconds - before.cpuSeconds,
