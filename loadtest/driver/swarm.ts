@@ -5,6 +5,7 @@ import type { LockOperation } from "../check/lock-operation.js";
 import type { Kind } from "../mixes/kinds.js";
 import { Names } from "../mixes/names.js";
 import { Files, failedOverAt } from "./files.js";
+import { HttpReads } from "./http-reads.js";
 import { IdleBeats } from "./idle-beats.js";
 import { LockClient } from "./lock-client.js";
 import type { Plan, Stretch, User } from "./messages.js";
@@ -14,6 +15,7 @@ import { SessionClient } from "./session-client.js";
 import { Tally } from "./tally.js";
 import { Witness } from "./witness.js";
 
+const HTTP_READS: readonly Kind[] = ["Open", "GetContentsAndStat"];
 const ACQUIRED_TTL_SECONDS = 60;
 /** What a session's lock is held for, to the validators: until it is released. */
 const SESSION_LOCK_SECONDS = 3_600;
@@ -54,6 +56,8 @@ export class Swarm {
   #clients: readonly Client[] = [];
   readonly #beats = new IdleBeats();
   #pacer: Pacer | undefined;
+  /** While a stretch runs of a mix that has any. */
+  #reads: HttpReads | undefined;
   #inFlight = 0;
   #serial = 0;
 
@@ -104,11 +108,14 @@ export class Swarm {
     if (this.#pacer === undefined) throw new Error("not prepared");
     await this.#beats.stop();
     this.tally.begin();
+    const { mix, urls } = this.#plan;
+    if (HTTP_READS.some((kind) => (mix.perClientPerS[kind] ?? 0) > 0)) this.#reads = new HttpReads(urls, this.tally);
     const begunMs = performance.now();
     const lags = await this.#pacer.run(forMs, (due, intendedMs) => void this.#one(due, intendedMs));
     const giveUpMs = performance.now() + SETTLED_MAX_MS;
     while (this.#inFlight > 0 && performance.now() < giveUpMs) await pause(SETTLED_LOOK_MS);
-    if (this.#plan.mix.failOverEveryS > 0) await pause(NOTICES_MS);
+    if (mix.failOverEveryS > 0) await pause(NOTICES_MS);
+    await this.#reads?.stop();
     return { outcome: this.tally.outcome(performance.now() - begunMs), lags };
   }
 
@@ -130,8 +137,10 @@ export class Swarm {
 
   #perform(kind: Kind, at: number): Promise<void> {
     const client = cycled(this.#clients, at);
-    const { session, locks, user, index } = client;
-    const read = (name: string): Promise<void> => this.#witness.read(name, () => locks.status(user.token, name));
+    const { session, url, user, index } = client;
+    const reads = this.#reads;
+    const read = (name: string): Promise<void> =>
+      this.#witness.read(name, () => (reads as HttpReads).status(url, user.token, name));
     switch (kind) {
       case "KeepAlive":
         return session.keepAlive();
