@@ -7,9 +7,12 @@ import type { Random } from "../ports/random.js";
 import { LIMITS } from "../protocol/limits.js";
 import type { CellService, Readiness } from "./cell-service.js";
 import { Credentials } from "./credentials.js";
-import { fastReads } from "./fast-reads.js";
+import { httpDates } from "./http-date.js";
+import { KEEP_ALIVE_MS } from "./keep-alive.js";
 import { GatewayMetrics } from "./metrics.js";
 import { otherProxies } from "./other-proxies.js";
+import { PlainReads } from "./plain-reads.js";
+import { RepeatedReads } from "./repeated-reads.js";
 import { requestIds } from "./request-ids.js";
 import { buildRouter } from "./router.js";
 import { SessionDoor } from "./session/door.js";
@@ -48,7 +51,6 @@ export interface Gateway {
   close(drain?: Drain): Promise<void>;
 }
 
-const KEEP_ALIVE_MS = 72_000;
 const CLOSE_WITHIN_MS = 2_000;
 const CLOSE_LOOK_EVERY_MS = 50;
 
@@ -70,7 +72,8 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     watches,
   });
   const nextRequestId = requestIds(parts.random);
-  const fast = fastReads({ service, credentials, metrics, nextRequestId });
+  const plain = new PlainReads({ service, credentials, metrics, nextRequestId });
+  const reads = new RepeatedReads(plain, httpDates(clock));
   const streams = new EventStreams({ service, credentials, watches, clock, random: parts.random });
   let leaving = false;
   let closing = false;
@@ -81,10 +84,11 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   }
 
   function serverAround(route: RequestListener): Server {
-    return createServer({ keepAliveTimeout: KEEP_ALIVE_MS, ...UPGRADE_OPTIONS }, (request, response) => {
+    const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, ...UPGRADE_OPTIONS }, (request, response) => {
       if (closing) response.setHeader("Connection", "close");
-      if (!fast(request, response)) route(request, response);
+      if (!reads.serve(request, response)) route(request, response);
     });
+    return reads.watch(server);
   }
 
   const app = buildRouter({
@@ -115,6 +119,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     leaving = true;
     if (drain !== undefined) await door.drain(drain.withinMs, await otherProxies(service, clock, drain.self));
     closing = true;
+    reads.stop();
     streams.end();
     door.close();
     await serverEnded(server, clock, () => {

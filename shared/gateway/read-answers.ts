@@ -1,28 +1,55 @@
 import type { Entry } from "../protocol/entries.js";
 import type { HttpAnswer } from "./answers.js";
 import type { View } from "./cell-service.js";
+import { KEEP_ALIVE_MS } from "./keep-alive.js";
 import { heldStatus, lockStatus } from "./lock-status.js";
 
 /** The parts of an answer that depend on the entry alone. */
 interface Rendered {
   readonly epoch: number;
   readonly body: string;
-  readonly bodyBytes: string;
-  readonly etag: string;
-  readonly revision: string;
+  /** Name, value, name, value … */
+  readonly headers: readonly string[];
+  /** How the answer begins on the wire, with these headers. */
+  readonly wireHead: string;
+  readonly encoding: WireText["encoding"];
 }
+
+/** An answer as it goes over the wire. */
+export interface WireText {
+  readonly text: string;
+  readonly encoding: "latin1" | "utf8";
+}
+
+const STAYS = `Connection: keep-alive\r\nKeep-Alive: timeout=${KEEP_ALIVE_MS / 1_000}\r\n\r\n`;
 
 /** Entries are immutable, so what was made of one is good for as long as the entry is kept. */
 const renderedLocks = new WeakMap<Entry, Rendered>();
 
+/**
+ * An HTTP cache on the way may keep the answer for its one reader, but must ask again each time: how fresh it is,
+ * is decided here.
+ */
 function render(entry: Entry, epoch: number, body: string): Rendered {
-  return {
-    epoch,
-    body,
-    bodyBytes: String(Buffer.byteLength(body)),
-    etag: `W/"${entry.revision}"`,
-    revision: `${epoch}.${entry.revision}`,
-  };
+  const bodyBytes = Buffer.byteLength(body);
+  const headers = [
+    "Content-Type",
+    "application/json",
+    "Content-Length",
+    String(bodyBytes),
+    "Cache-Control",
+    "private, no-cache",
+    "ETag",
+    `W/"${entry.revision}"`,
+    "X-Octofleet-Revision",
+    `${epoch}.${entry.revision}`,
+  ];
+  const encoding = bodyBytes === body.length ? "latin1" : "utf8";
+  return { epoch, body, headers, wireHead: `HTTP/1.1 200 OK\r\n${headerLines(headers)}`, encoding };
+}
+
+function headerLines(headers: readonly string[]): string {
+  return headers.map((text, at) => (at % 2 === 0 ? `${text}: ` : `${text}\r\n`)).join("");
 }
 
 function renderLock(entry: Entry, epoch: number): Rendered {
@@ -33,35 +60,23 @@ function renderLock(entry: Entry, epoch: number): Rendered {
   return made;
 }
 
-/**
- * The answer says how it was made. An HTTP cache on the way may keep it for its one reader, but must ask
- * again each time: how fresh it is, is decided here.
- */
+/** The answer says how it was made. */
 function answer(view: View, rendered: Rendered): HttpAnswer {
-  return {
-    status: 200,
-    headers: [
-      "Content-Type",
-      "application/json",
-      "Content-Length",
-      rendered.bodyBytes,
-      "Cache-Control",
-      "private, no-cache",
-      "ETag",
-      rendered.etag,
-      "X-Octofleet-Revision",
-      rendered.revision,
-      "X-Cache",
-      view.source,
-      "Age",
-      String(Math.floor(view.ageMs / 1000)),
-    ],
-    body: rendered.body,
-  };
+  const headers = [...rendered.headers, "X-Cache", view.source, "Age", ageOf(view)];
+  return { status: 200, headers, body: rendered.body };
 }
+
+const ageOf = ({ ageMs }: View): string => String(Math.floor(ageMs / 1000));
 
 /** The status of one lock. */
 export const lockAnswer = (view: View, entry: Entry): HttpAnswer => answer(view, renderLock(entry, view.epoch));
+
+/** The same, as node:http would write it on a connection that stays. */
+export function wireAnswer(view: View, entry: Entry, requestId: string, date: string): WireText {
+  const { wireHead, body, encoding } = renderLock(entry, view.epoch);
+  const made = `X-Cache: ${view.source}\r\nAge: ${ageOf(view)}\r\nX-Request-Id: ${requestId}\r\nDate: ${date}\r\n`;
+  return { text: `${wireHead}${made}${STAYS}${body}`, encoding };
+}
 
 /** The held locks under a prefix; `prefix` as it was asked for, null if it was not. */
 export function listAnswer(view: View, entry: Entry, prefix: string | null): HttpAnswer {
