@@ -1,4 +1,4 @@
-import type { Clock } from "../shared/ports/clock.js";
+import type { Clock, Timer } from "../shared/ports/clock.js";
 import type { MasterLink } from "../shared/ports/link.js";
 import type { Answer } from "../shared/protocol/commands.js";
 import { Fault, faultOf } from "../shared/protocol/errors.js";
@@ -7,6 +7,9 @@ import type { LinkWrite, WriteResult } from "../shared/protocol/link.js";
 import type { ProxyLease } from "./lease.js";
 
 const WRITES_MAX = 256;
+/** While so many calls are under way, writes gather for the next one, but no longer than this. */
+const CALLS_AT_ONCE = 4;
+const GATHERED_MS = 5;
 
 export interface Decision {
   readonly answer: Answer;
@@ -30,12 +33,16 @@ export interface BatchParts {
 }
 
 /**
- * Writes that come in one turn travel in one call. Each is settled by itself: one that waits for slow proxies is held
- * up, and is sent again alone under its operation id, so that the others of its call do not wait with it (P7).
+ * Writes that come in one turn travel in one call; and where the master has a few calls of ours to answer already,
+ * those that come until then: so the more there are the less each costs, as with a group commit. Each is settled by
+ * itself: one that waits for slow proxies is held up, and is sent again alone under its operation id, so that the
+ * others of its call do not wait with it (P7).
  */
 export class Batches {
   readonly #parts: BatchParts;
   #batch: Waiting[] = [];
+  #underWay = 0;
+  #gathering: Timer | undefined;
 
   constructor(parts: BatchParts) {
     this.#parts = parts;
@@ -44,16 +51,28 @@ export class Batches {
   /** Has a write decided. Rejects with a `Fault`, and does not try again. */
   send(write: LinkWrite): Promise<Decision> {
     return new Promise((resolve, reject) => {
-      if (this.#batch.length === 0) this.#parts.clock.afterTurn(() => this.#sendBatch());
       this.#batch.push({ write, resolve, reject });
       if (this.#batch.length >= WRITES_MAX) this.#sendBatch();
+      else if (this.#batch.length === 1) this.#sendSoon();
     });
   }
 
+  #sendSoon(): void {
+    const { clock } = this.#parts;
+    if (this.#underWay < CALLS_AT_ONCE) clock.afterTurn(() => this.#sendBatch());
+    else this.#gathering = clock.after(GATHERED_MS, () => this.#sendBatch());
+  }
+
   #sendBatch(): void {
+    this.#gathering?.cancel();
     const batch = this.#batch;
     this.#batch = [];
-    if (batch.length > 0) void this.#ask(batch);
+    if (batch.length === 0) return;
+    this.#underWay += 1;
+    void this.#ask(batch).then(() => {
+      this.#underWay -= 1;
+      this.#sendBatch();
+    });
   }
 
   async #ask(batch: readonly Waiting[]): Promise<void> {
