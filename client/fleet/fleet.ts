@@ -58,6 +58,19 @@ export class Fleet {
     if (candidate !== undefined) candidate.avoidUntilMs = this.#platform.clock.monotonicMs() + forMs;
   }
 
+  /** It could not be reached, or was lost: any other that may serve is tried before it, until it is found serving. */
+  failed(url: string, avoidForMs: number): void {
+    const candidate = this.#candidates.get(url);
+    if (candidate !== undefined) candidate.healthy = false;
+    this.avoid(url, avoidForMs);
+  }
+
+  /** It took the client in. */
+  serves(url: string): void {
+    const candidate = this.#candidates.get(url);
+    if (candidate !== undefined) candidate.healthy = true;
+  }
+
   /** Not to be used again. */
   strike(url: string, error: OctofleetError): void {
     this.#refusal = error;

@@ -175,6 +175,7 @@ export class Link {
     this.#triesToLeave = 0;
     this.#failures = 0;
     this.#backoff.reset();
+    this.#parts.fleet.serves(connection.url);
     left?.close();
     this.#up.resolve(connection);
     for (const follower of [...this.#followers]) follower.onUp(connection);
@@ -221,7 +222,7 @@ export class Link {
     const spreadMs = TIMING.lostSpreadMs * platform.random.fraction();
     if (ending.reconnect === "never") fleet.strike(url, ending.error);
     else if (ending.reconnect === "later") fleet.avoid(url, (ending.retryAfterMs ?? TIMING.lostSpreadMs) + spreadMs);
-    else fleet.avoid(url, TIMING.lostSpreadMs + spreadMs);
+    else fleet.failed(url, TIMING.lostSpreadMs + spreadMs);
     this.#failures += 1;
     if (this.#failures % FAILURES_TILL_REFRESH === 0) void fleet.refresh();
   }
