@@ -3,7 +3,6 @@ import type { Cleanup } from "../../cluster/cleanup.js";
 import { isReady, launchMember, type Member } from "../../cluster/member.js";
 import { scrape } from "../../cluster/metrics.js";
 import { eventually } from "../../cluster/within.js";
-import { Crowd } from "../crowd/crowd.js";
 import type { DeathFindings, DeathSizes, MasterDeath, ProxyDeath, Survival } from "./death-findings.js";
 import { brokenPromises } from "./evidence.js";
 import type { HolderPlan } from "./holder-messages.js";
@@ -18,8 +17,8 @@ type Where = Omit<HolderPlan, "holds" | "waits" | "idle" | "localAddress">;
 /** The clients are spread over so many processes. */
 const PROCESSES = 4;
 const CALM_MS = 2_000;
-/** Of the clients, that the other proxies had before. */
-const WARM_SHARE = 10;
+/** Of the clients, one for so many is there before. */
+const WARM_SHARE = 3;
 const RESUME_MS = 40_000;
 const FREED_MS = 60_000;
 const READY_MS = 30_000;
@@ -33,6 +32,7 @@ interface Stage {
   readonly sizes: DeathSizes;
   readonly cell: Cell;
   readonly victim: Member;
+  readonly others: readonly Member[];
   readonly holders: Holders;
 }
 
@@ -49,15 +49,15 @@ export async function measureDeaths(
   const master = ["--locks-per-principal", `${4 * sizes.clients}`];
   const cell = await startCell(cleanup, 1, { master, masterSettings: COLLECTING });
   const [victim, ...others] = [await cell.startProxy(), await cell.startProxy(), await cell.startProxy()];
-  const token = cell.tokens[0] as string;
-  const where = { near: victim.url, others: others.map(({ url }) => url), token, leaseMs: sizes.leaseMs };
+  const where = whereOf(cell, victim, others, sizes);
+  say("kill -9 of a proxy of some clients, to warm the others up");
+  await warm({ cleanup, cell, others, sizes });
 
   say(`${sizes.clients} clients of the library`);
-  await warm(cleanup, others, token, sizes);
   const bytesBefore = await heapBytes(cell.master);
   const holders = await Holders.begin(cleanup, plansOf(sizes, where));
   const bytesPerSession = ((await heapBytes(cell.master)) - bytesBefore) / sizes.clients;
-  const stage = { cleanup, sizes, cell, victim, holders };
+  const stage = { cleanup, sizes, cell, victim, others, holders };
 
   say(`kill -9 of ${sizes.mortals} clients that others wait for`);
   const freedAfterMs = await killClients(stage, where);
@@ -77,19 +77,26 @@ export async function measureDeaths(
   };
 }
 
-/** Proxies that had nothing to do so far run code that was never optimised. Those of a fleet have clients of their own. */
-async function warm(cleanup: Cleanup, proxies: readonly Member[], token: string, sizes: DeathSizes): Promise<void> {
-  const sessions = Math.ceil(sizes.clients / WARM_SHARE);
-  const crowd = new Crowd(cleanup, { leaseMs: sizes.leaseMs, sessionsPerProcess: sessions });
-  await crowd.growTo(
-    sessions,
-    proxies.map(({ url }) => ({ url, token })),
-  );
-  await crowd.leave();
+/**
+ * A proxy dies under some clients before anything is measured. Master and proxies that did nothing so far run code that
+ * was never optimised, and a third of their CPU time goes into compiling it; those of a fleet have been up for days.
+ */
+async function warm({ cleanup, cell, others, sizes }: Pick<Stage, "cleanup" | "cell" | "others" | "sizes">) {
+  const doomed = await cell.startProxy();
+  const clients = Math.ceil(sizes.clients / WARM_SHARE);
+  const guests = await Holders.begin(cleanup, plansOf({ clients, locks: 0 }, whereOf(cell, doomed, others, sizes)));
+  const killedMs = machineMs();
+  await doomed.child.kill();
+  await guests.until(RESUME_MS, ({ resumed }) => resumed === clients, killedMs);
+  await guests.leave();
+}
+
+function whereOf({ tokens }: Cell, near: Member, others: readonly Member[], { leaseMs }: DeathSizes): Where {
+  return { near: near.url, others: others.map(({ url }) => url), token: tokens[0] as string, leaseMs };
 }
 
 /** Who holds a lock is in another process than who waits for it. */
-function plansOf({ clients, locks }: DeathSizes, where: Where): HolderPlan[] {
+function plansOf({ clients, locks }: Pick<DeathSizes, "clients" | "locks">, where: Where): HolderPlan[] {
   const names = (count: number, prefix: string): string[] => Array.from({ length: count }, (_, at) => `${prefix}${at}`);
   const share = (all: readonly string[], part: number): string[] => all.filter((_, at) => at % PROCESSES === part);
   const held = names(locks, "bench/held-");
@@ -159,6 +166,8 @@ const PROXY_LEASE_MS = 3_000;
 const isWhole = ({ safe, held }: { safe: number; held: number }, { clients, locks }: DeathSizes): boolean =>
   safe === clients && held === locks;
 
+const ENDS = "octofleet_master_session_ends_total";
+
 /** What the clients say, and what the cell says. */
 async function survivalOf({ cell, holders, sizes }: Stage): Promise<Survival> {
   const { expired } = await holders.look();
@@ -169,7 +178,7 @@ async function survivalOf({ cell, holders, sizes }: Stage): Promise<Survival> {
     locks: sizes.locks,
     sessionsLost: expired,
     locksLost: sizes.locks - agreed,
-    sessionsEnded: metrics.sum("octofleet_master_session_ends_total") ?? 0,
+    sessionsEnded: (metrics.sum(ENDS) ?? 0) - (metrics.by(ENDS, "cause").get("closed") ?? 0),
   };
 }
 

@@ -19,7 +19,7 @@ export type ToHolders =
   | { readonly do: "begin" | "wait"; readonly plan: HolderPlan }
   /** `sinceMs`: of the machine's monotonic clock. */
   | { readonly do: "look"; readonly sinceMs: number }
-  | { readonly do: "verify" | "release" | "report" };
+  | { readonly do: "verify" | "release" | "report" | "leave" };
 
 export interface HoldersLook {
   readonly safe: number;
@@ -59,5 +59,6 @@ export interface HolderAnswers {
   /** Locks whose holder and token the cell shows as the client knows them. */
   readonly verify: { readonly agreed: number };
   readonly release: HoldersLook;
+  readonly leave: HoldersLook;
   readonly report: HoldersReport;
 }

@@ -68,6 +68,11 @@ export class Holder {
     await lock?.release();
   }
 
+  /** Closes its session, and lets go of the cell. */
+  leave(): Promise<void> {
+    return this.#client.close();
+  }
+
   /** Whether the cell shows the lock as this client's. */
   async agrees(): Promise<boolean> {
     const lock = this.#lock;

@@ -92,6 +92,9 @@ async function obey(message: ToHolders): Promise<HolderAnswers[keyof HolderAnswe
     case "release":
       await Promise.all(holding.map((holder) => holder.release()));
       return look();
+    case "leave":
+      await Promise.all(all().map((holder) => holder.leave()));
+      return look();
     case "look":
       return look(message.sinceMs);
   }

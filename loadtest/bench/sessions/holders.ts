@@ -46,6 +46,12 @@ export class Holders {
     await this.#all({ do: "release" });
   }
 
+  /** All sessions are closed, and the processes ended. */
+  async leave(): Promise<void> {
+    await this.#all({ do: "leave" });
+    await Promise.all(this.children.map((child) => child.stop()));
+  }
+
   async report(): Promise<HoldersReport> {
     const reports = await this.#all({ do: "report" });
     return {
@@ -69,7 +75,7 @@ export class Holders {
     }
   }
 
-  #all<Do extends "look" | "verify" | "release" | "report">(
+  #all<Do extends "look" | "verify" | "release" | "report" | "leave">(
     message: ToHolders & { readonly do: Do },
   ): Promise<HolderAnswers[Do][]> {
     return Promise.all(this.children.map((child) => ask<Do>(child, message, ANSWER_MS)));
