@@ -34,13 +34,13 @@ const send = (operationId: string) =>
   });
 
 /** One in each turn, so that none travels with another for having come together with it. */
-async function sendApart(...ids: string[]) {
+async function sendApart(...ids: string[]): Promise<{ readonly all: Promise<unknown> }> {
   const sent: Promise<unknown>[] = [];
   for (const id of ids) {
     sent.push(send(id));
     await clock.runFor(0.1);
   }
-  return sent;
+  return { all: Promise.all(sent) };
 }
 
 describe("writes on their way to the master", () => {
@@ -50,16 +50,16 @@ describe("writes on their way to the master", () => {
   });
 
   it("gather while a few calls are under way, and travel together when one of these is answered", async () => {
-    const sent = await sendApart("a", "b", "c", "d", "e", "f", "g");
+    const { all } = await sendApart("a", "b", "c", "d", "e", "f", "g");
     expect(calls).toEqual([1, 1, 1, 1]);
     answers[0]?.();
     await clock.runFor(0.1);
     expect(calls).toEqual([1, 1, 1, 1, 3]);
     for (const answer of answers) answer();
-    await Promise.all(sent);
-    const [late] = await sendApart("h");
+    await all;
+    const late = await sendApart("h");
     answers.at(-1)?.();
-    await late;
+    await late.all;
     expect(calls).toEqual([1, 1, 1, 1, 3, 1]);
   });
 
