@@ -1,37 +1,31 @@
+import { holderIdOf } from "../shared/protocol/tokens.js";
 import { machineNs } from "./chaos/run-clock.js";
 import { principalOf } from "./clients/users.js";
 import { type Cell, startCell } from "./cluster/cell.js";
 import { type Cleanup, withCleanup } from "./cluster/cleanup.js";
 import type { Member } from "./cluster/member.js";
-import { type Drivers, type Load, startDrivers } from "./driver/drivers.js";
-import type { Progress, Stretch } from "./driver/messages.js";
+import type { Drivers } from "./driver/drivers.js";
+import type { Stretch } from "./driver/messages.js";
 import type { LiveView } from "./live-view.js";
-import { type Mix, ratePerClient } from "./mixes/mix.js";
 import { Names } from "./mixes/names.js";
-import type { Phase, Run } from "./report/phase.js";
+import type { Moment, Phase, Run } from "./report/phase.js";
 import { judgePromises } from "./report/promises.js";
-import { between, NOTHING, total } from "./report/reading.js";
-import { type Look, lookAt, sampled } from "./report/sampler.js";
+import { addReadings, between, NOTHING, type Reading, readingOf } from "./report/reading.js";
+import { looksUntil, perSecond, sampleMs, sampleOf } from "./report/sampler.js";
+import { type LoadSettings, type SideName, startSide } from "./sides.js";
 
 const USERS = 4;
 /** Beside the files: locks that are taken and given back. */
 const SPARE_LOCKS = 100;
-/** What one process of clients plays with ease. */
-const CLIENTS_PER_DRIVER = 5_000;
-const SAMPLES = 60;
-const SAMPLE_MS_MIN = 1_000;
+const PREFIX = "load";
 
-export interface LoadSettings {
-  readonly mix: Mix;
-  readonly clients: number;
-  readonly proxies: number;
-  /** How long is measured. */
-  readonly seconds: number;
-  /** How long everything runs before: in no figure. */
-  readonly warmUp: number;
-  /** Client operations a second, all clients together; else what so many real clients do. */
-  readonly openLoop?: number | undefined;
-  readonly seed: number;
+/** All counters at one instant. */
+interface Look {
+  readonly atMs: number;
+  readonly direct: Reading;
+  readonly proxied: Reading;
+  readonly idle: Reading;
+  readonly proxies: Reading;
 }
 
 /**
@@ -61,46 +55,75 @@ async function measured(settings: LoadSettings, cleanup: Cleanup, view: LiveView
   const idle = await startCell(cleanup, USERS);
   const proxies = await Promise.all(Array.from({ length: settings.proxies }, () => proxied.startProxy()));
   const whileUp = <T>(work: Promise<T>): Promise<T> => direct.whileUp(proxied.whileUp(idle.whileUp(work)));
+  const begunNs = `${machineNs()}`;
+  const side = async (name: SideName, cell: Cell, doors: readonly Member[]): Promise<Drivers> => {
+    const whom = { urls: doors.map(({ url }) => url), users: usersOf(cell), prefix: PREFIX, isGuest: false, begunNs };
+    const drivers = await startSide(name, cleanup, settings, whom);
+    await drivers.open();
+    return drivers;
+  };
   view.stage(`opening 2 × ${clients} sessions, warming the caches`);
-  const begunNs = machineNs();
   const sides = await whileUp(
-    Promise.all([
-      startSide("direct", cleanup, settings, direct, [direct.master], begunNs),
-      startSide("proxied", cleanup, settings, proxied, proxies, begunNs),
-    ]),
+    Promise.all([side("direct", direct, [direct.master]), side("proxied", proxied, proxies)]),
   );
-  view.stage(`warming up for ${warmUp} s`);
+  view.stage("warming up", warmUp);
   await whileUp(bothRun(sides, warmUp * 1_000, view));
-  const watched = { direct: direct.master, proxied: proxied.master, idle: idle.master, proxies };
-  view.stage(`measuring for ${seconds} s`);
-  const before = await lookAt(watched);
+  const look = () => lookAt(direct.master, proxied.master, idle.master, proxies);
+  view.stage("measuring", seconds);
+  const before = await look();
   const running = whileUp(bothRun(sides, seconds * 1_000, view));
-  const moments = sampled(watched, sampleMs(seconds), before, running, (moment) => view.moment(moment));
+  const moments: Moment[] = [];
+  const looks = looksUntil(running, before, sampleMs(seconds), look, (last, now) => {
+    const moment = momentOf(before.atMs, last, now);
+    moments.push(moment);
+    view.sample("direct", moment.direct);
+    view.sample("proxied", moment.proxied);
+  });
   const stretches = await running;
-  const after = await lookAt(watched);
+  const after = await look();
+  await looks;
   view.stage("judging what the clients were told");
   const [one, other] = await Promise.all(
-    sides.map(async (side, at) => {
-      const promises = judgePromises(await side.history());
+    sides.map(async (each, at) => {
+      const promises = judgePromises(await each.history());
       return { ...(stretches[at] as Stretch), promises, ...costs(before, after, at === 0 ? "direct" : "proxied") };
     }),
   );
-  const run = {
+  await Promise.all(sides.map((each) => each.stop()));
+  return {
     direct: { ...(one as Phase), proxies: NOTHING },
     proxied: other as Phase,
-    idleCpuSeconds: between(before.idle, after.idle).cpuSeconds,
-    moments: await moments,
+    idleCores: perSecond(between(before.idle, after.idle).cpuSeconds, (after.atMs - before.atMs) / 1_000),
+    moments,
+    strangers: 0,
   };
-  await Promise.all(sides.map((side) => side.stop()));
-  return run;
 }
 
-const sampleMs = (seconds: number): number => Math.max(SAMPLE_MS_MIN, (seconds * 1_000) / SAMPLES);
+const usersOf = ({ tokens }: Cell) =>
+  tokens.map((token, user) => ({ holderId: holderIdOf(principalOf(`user${user}`)), token }));
 
-function costs(before: Look, after: Look, side: "direct" | "proxied") {
+async function lookAt(direct: Member, proxied: Member, idle: Member, proxies: readonly Member[]): Promise<Look> {
+  const atMs = performance.now();
+  const [one, other, third, ...rest] = await Promise.all([direct, proxied, idle, ...proxies].map(readingOf));
+  const [a, b, c] = [one, other, third] as [Reading, Reading, Reading];
+  return { atMs, direct: a, proxied: b, idle: c, proxies: addReadings(rest) };
+}
+
+function momentOf(beginMs: number, before: Look, after: Look): Moment {
+  const seconds = (after.atMs - before.atMs) / 1_000;
+  const direct = between(before.direct, after.direct);
+  const proxied = between(before.proxied, after.proxied);
+  return {
+    atS: (after.atMs - beginMs) / 1_000,
+    direct: sampleOf(direct, direct.answers, seconds),
+    proxied: sampleOf(proxied, between(before.proxies, after.proxies).answers, seconds),
+    idleCores: perSecond(between(before.idle, after.idle).cpuSeconds, seconds),
+  };
+}
+
+function costs(before: Look, after: Look, side: SideName) {
   return {
     elapsedSeconds: (after.atMs - before.atMs) / 1_000,
-    setUpCalls: total(before[side].link),
     master: between(before[side], after[side]),
     proxies: between(before.proxies, after.proxies),
   };
@@ -109,28 +132,6 @@ function costs(before: Look, after: Look, side: "direct" | "proxied") {
 function bothRun(sides: readonly Drivers[], forMs: number, view: LiveView): Promise<Stretch[]> {
   const names = ["direct", "proxied"] as const;
   return Promise.all(
-    sides.map((side, at) => side.run(forMs, (progress: Progress) => view.progress(names[at] as "direct", progress))),
+    sides.map((side, at) => side.run(forMs, (progress) => view.progress(names[at] as SideName, progress))),
   );
-}
-
-function startSide(
-  name: string,
-  cleanup: Cleanup,
-  settings: LoadSettings,
-  cell: Cell,
-  doors: readonly Member[],
-  begunNs: bigint,
-): Promise<Drivers> {
-  const { mix, clients, seed, openLoop } = settings;
-  const load: Load = {
-    mix,
-    clients,
-    seed,
-    urls: doors.map(({ url }) => url),
-    users: cell.tokens.map((token, user) => ({ principal: principalOf(`user${user}`), token })),
-    speed: openLoop === undefined ? 1 : openLoop / (ratePerClient(mix) * clients),
-    fromIntended: openLoop !== undefined,
-    begunNs: `${begunNs}`,
-  };
-  return startDrivers(cleanup, name, Math.ceil(clients / CLIENTS_PER_DRIVER), load);
 }

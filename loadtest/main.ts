@@ -1,6 +1,6 @@
-import { anyText, matching, wholeNumber } from "../cli/values.js";
+import { anyText, BadValue, httpOrigin, matching, wholeNumber } from "../cli/values.js";
 import { LiveView } from "./live-view.js";
-import { type LoadSettings, runLoad } from "./load-run.js";
+import { runLoad } from "./load-run.js";
 import { ratePerClient } from "./mixes/mix.js";
 import { mixOf } from "./mixes/mixes.js";
 import { command, option, runProgram } from "./program.js";
@@ -8,11 +8,19 @@ import { reportOf } from "./report/report.js";
 import type { Report } from "./report/schema.js";
 import { textOf } from "./report/text.js";
 import { writeReports } from "./report/write.js";
+import type { LoadSettings } from "./sides.js";
+import { tokensFrom } from "./target/credentials.js";
+import type { RunningCell } from "./target/running-cell.js";
+import { runAtTarget } from "./target/target-run.js";
 
-type Flags = Omit<LoadSettings, "mix"> & {
+type Flags = Omit<LoadSettings, "mix" | "target"> & {
   readonly mix: string;
   readonly out?: string;
   readonly sweep?: readonly number[];
+  readonly target?: readonly string[];
+  readonly master?: string;
+  readonly masterMetrics?: string;
+  readonly tokensFile?: string;
 };
 
 const SESSION_LEASE_S = 12;
@@ -27,10 +35,22 @@ const clientCounts = (text: string): number[] =>
     .split(",")
     .map(wholeNumber(1, CLIENTS_MAX));
 
+/** autocannon takes any certificate, and a token is nothing to show to anybody. */
+function plainOrigin(text: string): string {
+  const origin = httpOrigin(text);
+  if (!origin.startsWith("http:")) throw new BadValue("not of the form http://host:port");
+  return origin;
+}
+
+const oneMore = (text: string, before: readonly string[] = []): readonly string[] => [
+  ...new Set([...before, option(plainOrigin)(text)]),
+];
+
 const program = command("loadtest")
   .description(
     "Starts two cells of separate processes with a real nats-server each, and does the same client work at once " +
-      "directly at the master of one and through the proxies of the other; shows what the master was spared. Exit " +
+      "directly at the master of one and through the proxies of the other; or does both in turns at a running cell " +
+      "(--target). Shows what the master was spared. Exit " +
       "code 1 if it does not pass: an operation failed, a session was lost, the processes counted other requests " +
       "than were sent, a promise was broken, or the load was not kept up with.",
   )
@@ -58,21 +78,52 @@ const program = command("loadtest")
     SESSION_LEASE_S,
   )
   .option("--sweep <numbers>", "runs one after another, such as clients=500,2000,8000", option(clientCounts))
+  .option("--target <url>", "the gateway of a proxy of a running cell; once for each of its proxies", oneMore)
+  .option("--master <url>", "with --target: the gateway of its master", option(plainOrigin))
+  .option("--master-metrics <url>", "where the master's /metrics are, if not at --master", option(plainOrigin))
+  .option(
+    "--tokens-file <file>",
+    "with --target: whom the clients are to be, one name:token or token a line; else OCTOFLEET_STATIC_TOKENS or " +
+      "OCTOFLEET_STATIC_TOKENS_FILE",
+    option(anyText),
+  )
   .action(loadtest);
 
 async function loadtest({ mix: name, out, sweep, ...flags }: Flags): Promise<void> {
+  const cell = await runningCell(flags);
   const mix = await mixOf(name);
   const reports: Report[] = [];
   for (const clients of sweep ?? [flags.clients]) {
-    const settings = { ...flags, mix, clients };
+    const settings = { ...flags, mix, clients, proxies: cell?.gateways.length ?? flags.proxies, target: cell };
     refuseSlowLoop(settings);
     const startedAt = new Date();
-    const report = reportOf(settings, await runLoad(settings, new LiveView()), startedAt);
+    const view = new LiveView();
+    const run = await (cell === undefined ? runLoad(settings, view) : runAtTarget(settings, cell, view));
+    const report = reportOf(settings, run, startedAt);
     reports.push(report);
     process.stdout.write(`\n${textOf(report)}\n`);
     if (out !== undefined) await writeReports(out, reports);
   }
   process.exitCode = reports.every(({ pass }) => pass) ? 0 : 1;
+}
+
+/** The running cell that the flags name, if they do. */
+async function runningCell(flags: Omit<Flags, "mix" | "out" | "sweep">): Promise<RunningCell | undefined> {
+  const { target: gateways, master, masterMetrics = master, tokensFile } = flags;
+  if (gateways === undefined) return refuseStray({ master, masterMetrics, tokensFile });
+  if (program.getOptionValueSource("proxies") !== "default") {
+    program.error("error: --proxies is for cells that are started here; each --target is a proxy.");
+  }
+  if (master === undefined) return program.error("error: --target needs --master, the gateway of the cell's master.");
+  const tokens = await tokensFrom(tokensFile, process.env).catch(({ message }: Error) =>
+    program.error(`error: ${message}`),
+  );
+  return { gateways, master, masterMetrics: masterMetrics as string, tokens };
+}
+
+function refuseStray(ofTarget: Readonly<Record<string, string | undefined>>): undefined {
+  if (Object.values(ofTarget).every((value) => value === undefined)) return;
+  program.error("error: --master, --master-metrics and --tokens-file go with --target.");
 }
 
 /** Slower than real clients, sessions would run out between their KeepAlives. */

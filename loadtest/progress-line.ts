@@ -3,17 +3,20 @@ const QUIET_MS = 5_000;
 /** Says on stderr how far something has come: one line that is written over on a terminal, else a line now and then. */
 export class ProgressLine {
   #saidMs = Number.NEGATIVE_INFINITY;
+  #said = "";
 
   say(text: string): void {
     if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
     else if (performance.now() - this.#saidMs > QUIET_MS) {
       this.#saidMs = performance.now();
+      this.#said = text;
       process.stderr.write(`${text}\n`);
     }
   }
 
   /** The last word on it. */
   end(text: string): void {
-    process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${text}\n` : `${text}\n`);
+    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}\n`);
+    else if (text !== this.#said) process.stderr.write(`${text}\n`);
   }
 }

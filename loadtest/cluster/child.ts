@@ -20,7 +20,7 @@ export interface Child {
   kill(): Promise<void>;
 }
 
-export interface ChildOptions extends Pick<SpawnOptions, "env" | "cwd" | "serialization"> {
+export interface ChildOptions extends Pick<SpawnOptions, "env" | "cwd" | "serialization" | "detached"> {
   /** Whether messages travel to and fro. */
   readonly ipc?: boolean;
 }

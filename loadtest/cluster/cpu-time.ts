@@ -5,11 +5,11 @@ import type { Metrics } from "./metrics.js";
 const TICKS_PER_SECOND = 100;
 
 /**
- * CPU seconds, user and system, that a process has used: as it says itself, else as Linux says.
- * Undefined if neither does. A busy neighbour moves it far less than it moves the wall clock.
+ * CPU seconds, user and system, that a process has used: as it says itself, else as Linux says of one on
+ * this machine. Undefined if neither does. A busy neighbour moves it far less than it moves the wall clock.
  */
-export async function cpuSeconds(pid: number, metrics: Metrics): Promise<number | undefined> {
-  return metrics.sum("process_cpu_seconds_total") ?? (await fromProc(pid));
+export async function cpuSeconds(pid: number | undefined, metrics: Metrics): Promise<number | undefined> {
+  return metrics.sum("process_cpu_seconds_total") ?? (pid === undefined ? undefined : await fromProc(pid));
 }
 
 async function fromProc(pid: number): Promise<number | undefined> {

@@ -23,13 +23,19 @@ async function answer(message: ToDriver): Promise<FromDriver> {
     await swarm.prepare();
     return { is: "prepared" };
   }
+  if (message.do === "leave") {
+    await swarm?.leave();
+    return { is: "left" };
+  }
   const prepared = swarm;
   if (prepared === undefined) throw new Error("not prepared");
   if (message.do === "tell") return { is: "told", history: prepared.history() };
+  if (message.do === "open") return prepared.open().then(() => ({ is: "opened" }));
+  if (message.do === "close") return prepared.close().then(() => ({ is: "closed" }));
   return run(prepared, () => prepared.run(message.forMs));
 }
 
 process.on("disconnect", () => process.exit());
 process.on("message", (message: ToDriver) => {
-  answer(message).then(tell, (error: unknown) => tell({ is: "failed", reason: String(error) }));
+  answer(message).then(tell, (error: unknown) => tell({ is: "failed", at: message.do, reason: String(error) }));
 });

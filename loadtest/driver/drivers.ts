@@ -20,25 +20,36 @@ export type Load = Omit<Plan, "part" | "parts">;
 
 /** Clients, played by processes of their own. */
 export interface Drivers {
+  /** Opens the sessions, which stay alive until the schedule goes on. */
+  open(): Promise<void>;
   /** Goes on with the schedule for so long, in all of them at once. */
   run(forMs: number, onProgress: (progress: Progress) => void): Promise<Stretch>;
+  /** Ends the sessions. */
+  close(): Promise<void>;
+  /** Gives back what was taken of the cell. */
+  leave(): Promise<void>;
   /** What the clients were told of locks so far. */
   history(): Promise<LockOperation[]>;
   stop(): Promise<void>;
 }
 
-/** Starts `parts` driver processes with everything set up: sessions open, locks held. */
+/** Starts `parts` driver processes with everything set up but the sessions: locks held, caches warm. */
 export async function startDrivers(cleanup: Cleanup, name: string, parts: number, load: Load): Promise<Drivers> {
+  const prepareMs = PREPARE_MS + load.clients * PREPARE_MS_PER_CLIENT;
+  const leave = (child: Child) => ask(child, { do: "leave" }, "left", prepareMs);
   const plans = Array.from({ length: parts }, (_, part) => ({ ...load, part, parts }));
   const children = await Promise.all(
     plans.map(async ({ part }) => {
-      const options = { ipc: true, serialization: "advanced" } as const;
+      // Detached: Ctrl-C in a terminal is for us alone, and what was taken of a cell is given back first.
+      const options = { ipc: true, serialization: "advanced", detached: true } as const;
       const child = await startChild(`${name} driver ${part + 1}`, process.execPath, [PROGRAM], options);
       cleanup.add(() => child.stop());
+      if (load.isGuest) cleanup.add(async () => void (await leave(child)));
       return child;
     }),
   );
-  const prepareMs = PREPARE_MS + load.clients * PREPARE_MS_PER_CLIENT;
+  const all = async (message: ToDriver, answer: FromDriver["is"], limitMs: number): Promise<void> =>
+    void (await Promise.all(children.map((child) => ask(child, message, answer, limitMs))));
   await Promise.all(
     plans.map((plan, part) => ask(children[part] as Child, { do: "prepare", plan }, "prepared", prepareMs)),
   );
@@ -47,6 +58,9 @@ export async function startDrivers(cleanup: Cleanup, name: string, parts: number
     return told.flatMap(({ history }) => history);
   };
   return {
+    open: () => all({ do: "open" }, "opened", prepareMs),
+    close: () => all({ do: "close" }, "closed", prepareMs),
+    leave: async () => void (await Promise.all(children.map(leave))),
     run: (forMs, onProgress) => runAll(children, forMs, onProgress),
     history,
     stop: async () => void (await Promise.all(children.map((child) => child.stop()))),
@@ -98,7 +112,8 @@ async function ask<Is extends FromDriver["is"]>(
   const answered = new Promise<Message<Is>>((resolve, reject) => {
     listener = (from) => {
       if (from.is === "progress") onProgress(from);
-      if (from.is === "failed") reject(new Error(`${child.name} could not ${message.do}: ${from.reason}`));
+      if (from.is === "failed" && from.at === message.do)
+        reject(new Error(`${child.name} could not ${message.do}: ${from.reason}`));
       if (from.is === answer) resolve(from as Message<Is>);
     };
     child.process.on("message", listener);

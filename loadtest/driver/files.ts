@@ -2,6 +2,7 @@ import type { Clock } from "../../shared/ports/clock.js";
 import type { Names } from "../mixes/names.js";
 import type { LockClient } from "./lock-client.js";
 import type { User } from "./messages.js";
+import { Refused } from "./refused.js";
 import type { Witness } from "./witness.js";
 
 const HELD_TTL_SECONDS = 3_600;
@@ -20,6 +21,7 @@ export class Files {
   readonly #witness: Witness;
   readonly #clock: Clock;
   readonly #all: File[] = [];
+  readonly #creating: Promise<void>[] = [];
 
   constructor(names: Names, witness: Witness, clock: Clock) {
     this.#names = names;
@@ -33,8 +35,9 @@ export class Files {
 
   async create(index: number, user: User, locks: LockClient): Promise<void> {
     const file = { index, user, locks, leaseId: "", version: 0, last: Promise.resolve() };
-    this.#all.push(file);
-    await this.#acquire(file, this.#names.contents(index, 0));
+    const created = this.#acquire(file, this.#names.contents(index, 0)).then(() => void this.#all.push(file));
+    this.#creating.push(created);
+    await created;
   }
 
   /** Gives one file other contents. The writes of one file go one after another: it has one writer. */
@@ -44,7 +47,7 @@ export class Files {
       const name = this.#names.file(file.index);
       const { user, locks, leaseId } = file;
       const contents = this.#names.contents(file.index, file.version);
-      await this.#witness.setMetadata(name, user.principal, leaseId, contents, () =>
+      await this.#witness.setMetadata(name, user.holderId, leaseId, contents, () =>
         locks.setMetadata(user.token, name, leaseId, contents),
       );
     });
@@ -56,11 +59,25 @@ export class Files {
       const begunMs = this.#clock.monotonicMs();
       const name = this.#names.file(file.index);
       const { user, locks, leaseId } = file;
-      await this.#witness.release(name, user.principal, leaseId, () => locks.release(user.token, name, leaseId));
+      await this.#witness.release(name, user.holderId, leaseId, () => locks.release(user.token, name, leaseId));
       file.user = next;
       file.version += 1;
       await this.#acquire(file, `${this.#names.contents(file.index, file.version)}${SINCE}${begunMs}`);
       return file.index;
+    });
+  }
+
+  /** Gives all of them back. Rejects if a cell does not answer; what it refuses was not held any more. */
+  async release(): Promise<void> {
+    await Promise.allSettled(this.#creating);
+    await Promise.all(this.#all.splice(0).map((file) => this.#release(file)));
+  }
+
+  async #release(file: File): Promise<void> {
+    await file.last;
+    const { index, user, locks, leaseId } = file;
+    await locks.release(user.token, this.#names.file(index), leaseId).catch((error: unknown) => {
+      if (!(error instanceof Refused)) throw error;
     });
   }
 
@@ -74,7 +91,7 @@ export class Files {
   async #acquire(file: File, contents: string): Promise<void> {
     const { index, user, locks } = file;
     const name = this.#names.file(index);
-    const granted = await this.#witness.acquire(name, user.principal, HELD_TTL_SECONDS, contents, () =>
+    const granted = await this.#witness.acquire(name, user.holderId, HELD_TTL_SECONDS, contents, () =>
       locks.acquire(user.token, name, HELD_TTL_SECONDS, contents),
     );
     file.leaseId = granted.leaseId;

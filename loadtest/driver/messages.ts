@@ -10,6 +10,10 @@ export interface Plan {
   readonly urls: readonly string[];
   /** Clients and locks are spread over the users. */
   readonly users: readonly User[];
+  /** What the names of all locks begin with. */
+  readonly prefix: string;
+  /** Whether the cell goes on when the run is over: what was taken of it is given back. */
+  readonly isGuest: boolean;
   /** Of all drivers. */
   readonly clients: number;
   /** How much faster than real clients everything is done. */
@@ -25,7 +29,8 @@ export interface Plan {
 }
 
 export interface User {
-  readonly principal: string;
+  /** What the cell shows in place of the user's name, where they hold a lock. */
+  readonly holderId: string;
   readonly token: string;
 }
 
@@ -43,13 +48,19 @@ export interface Progress {
 
 export type ToDriver =
   | { readonly do: "prepare"; readonly plan: Plan }
+  | { readonly do: "open" }
   | { readonly do: "run"; readonly forMs: number }
-  | { readonly do: "tell" };
+  | { readonly do: "close" }
+  | { readonly do: "tell" }
+  | { readonly do: "leave" };
 
 export type FromDriver =
   | { readonly is: "prepared" }
+  | { readonly is: "opened" }
+  | { readonly is: "closed" }
+  | { readonly is: "left" }
   | ({ readonly is: "progress" } & Progress)
   | ({ readonly is: "ran" } & Stretch)
   /** What its clients were told of locks, all run long. */
   | { readonly is: "told"; readonly history: readonly LockOperation[] }
-  | { readonly is: "failed"; readonly reason: string };
+  | { readonly is: "failed"; readonly at: ToDriver["do"]; readonly reason: string };

@@ -19,11 +19,17 @@ export class Pacer {
   readonly #inFlight: () => number;
   #next: Due;
   #doneMs = 0;
+  #isStopped = false;
 
   constructor(schedule: Iterator<Due, never>, inFlight: () => number) {
     this.#schedule = schedule;
     this.#inFlight = inFlight;
     this.#next = schedule.next().value;
+  }
+
+  /** Begins nothing more. */
+  stop(): void {
+    this.#isStopped = true;
   }
 
   /**
@@ -39,7 +45,12 @@ export class Pacer {
     return new Promise((resolve) => {
       const tick = (): void => {
         const nowMs = performance.now() - baseMs;
-        while (this.#next.atMs <= nowMs && this.#next.atMs < untilMs && this.#inFlight() < IN_FLIGHT_MAX) {
+        while (
+          !this.#isStopped &&
+          this.#next.atMs <= nowMs &&
+          this.#next.atMs < untilMs &&
+          this.#inFlight() < IN_FLIGHT_MAX
+        ) {
           const due = this.#next;
           const lag = lags[Math.floor((due.atMs - fromMs) / 1_000)];
           if (lag !== undefined) {
@@ -50,7 +61,7 @@ export class Pacer {
           this.#next = this.#schedule.next().value;
           start(due, baseMs + due.atMs);
         }
-        if (this.#next.atMs >= untilMs && nowMs >= untilMs) {
+        if (this.#isStopped || (this.#next.atMs >= untilMs && nowMs >= untilMs)) {
           resolve(lags.map(({ count, sumMs, maxMs }) => ({ meanMs: sumMs / Math.max(1, count), maxMs })));
           return;
         }

@@ -54,17 +54,20 @@ export class Swarm {
   readonly #files: Files;
   readonly #clock: Clock;
   #clients: readonly Client[] = [];
-  readonly #beats = new IdleBeats();
+  #beats: IdleBeats | undefined;
   #pacer: Pacer | undefined;
   /** While a stretch runs of a mix that has any. */
   #reads: HttpReads | undefined;
   #inFlight = 0;
   #serial = 0;
+  #isLeaving = false;
+  /** What is being made at the moment. */
+  #settingUp: Promise<unknown> = Promise.resolve();
 
   constructor(plan: Plan) {
     this.#plan = plan;
     this.#random = new SimRandom(plan.seed).fork(`driver ${plan.part}`);
-    this.#names = new Names(plan.mix.files, plan.clients);
+    this.#names = new Names(plan.mix.files, plan.clients, plan.prefix);
     this.#doors = plan.urls.map((url) => new LockClient(url, this.tally));
     this.#clock = runClock(BigInt(plan.begunNs));
     this.#witness = new Witness(this.#clock, plan.part);
@@ -72,55 +75,107 @@ export class Swarm {
   }
 
   /**
-   * Takes this driver's share of the locks that are held throughout, looks every name up once at every door (the
-   * paper's cell had been up for 18 days, and a cold cache is met once), and opens the sessions.
+   * Takes this driver's share of the locks that are held throughout, and looks every name up once at every door (the
+   * paper's cell had been up for 18 days, and a cold cache is met once).
    */
   async prepare(): Promise<void> {
-    const { part, parts, users, urls, clients, mix } = this.#plan;
-    const shareOf = (all: number): number => Math.ceil((all - part) / parts);
-    const mine = (at: number): number => at * parts + part;
-    await made(shareOf(this.#names.files), (at) =>
-      this.#files.create(mine(at), cycled(users, mine(at)), cycled(this.#doors, at)),
-    );
+    const { part, parts, users, clients, mix } = this.#plan;
+    await this.#made(this.#shareOf(this.#names.files), (at) => {
+      const index = this.#mine(at);
+      return this.#files.create(index, cycled(users, index), cycled(this.#doors, at));
+    });
     const lookUp = async (door: LockClient): Promise<void> => {
-      await made(
-        shareOf(this.#names.count),
-        async (at) => void (await door.status(cycled(users, at).token, this.#names.at(mine(at)))),
+      await this.#made(
+        this.#shareOf(this.#names.count),
+        async (at) => void (await door.status(cycled(users, at).token, this.#names.at(this.#mine(at)))),
         LOOKED_UP_PER_S / parts,
       );
     };
     await Promise.all(this.#doors.map(lookUp));
-    this.#clients = await made(shareOf(clients), async (at) => {
-      const index = mine(at);
+    const options = { mix, clients: this.#shareOf(clients), speed: this.#plan.speed, failOvers: part === 0 };
+    this.#pacer = new Pacer(schedule({ ...options, seed: `${this.#plan.seed}/${part}` }), () => this.#inFlight);
+  }
+
+  /** Opens the sessions, with their watches, and keeps them alive until the schedule goes on. */
+  async open(): Promise<void> {
+    const { users, urls, clients, mix } = this.#plan;
+    const beats = new IdleBeats();
+    this.#beats = beats;
+    this.#clients = await this.#made(this.#shareOf(clients), async (at) => {
+      const index = this.#mine(at);
       const [url, user] = [cycled(urls, index), cycled(users, index)];
       const session = await SessionClient.open(url, user.token, this.tally);
-      this.#beats.add(session);
+      beats.add(session);
       return { index, url, user, locks: cycled(this.#doors, index), session, busy: false };
     });
-    if (mix.failOverEveryS > 0) await made(this.#clients.length, (at) => this.#watch(this.#clients[at] as Client));
-    const options = { mix, clients: this.#clients.length, speed: this.#plan.speed, failOvers: part === 0 };
-    const due = schedule({ ...options, seed: `${this.#plan.seed}/${part}` });
-    this.#pacer = new Pacer(due, () => this.#inFlight);
+    if (mix.failOverEveryS > 0)
+      await this.#made(this.#clients.length, (at) => this.#watch(this.#clients[at] as Client));
   }
 
   /** Goes on with the schedule for so long. Resolves when each operation has been answered or has failed. */
   async run(forMs: number): Promise<Stretch> {
     if (this.#pacer === undefined) throw new Error("not prepared");
-    await this.#beats.stop();
+    await this.#beats?.stop();
     this.tally.begin();
     const { mix, urls } = this.#plan;
     if (HTTP_READS.some((kind) => (mix.perClientPerS[kind] ?? 0) > 0)) this.#reads = new HttpReads(urls, this.tally);
     const begunMs = performance.now();
     const lags = await this.#pacer.run(forMs, (due, intendedMs) => void this.#one(due, intendedMs));
-    const giveUpMs = performance.now() + SETTLED_MAX_MS;
-    while (this.#inFlight > 0 && performance.now() < giveUpMs) await pause(SETTLED_LOOK_MS);
+    await this.#settled();
     if (mix.failOverEveryS > 0) await pause(NOTICES_MS);
     await this.#reads?.stop();
+    this.#reads = undefined;
     return { outcome: this.tally.outcome(performance.now() - begunMs), lags };
+  }
+
+  /** Ends the sessions. */
+  async close(): Promise<void> {
+    await this.#beats?.stop();
+    const open = this.#clients;
+    this.#clients = [];
+    await made(open.length, (at) => (open[at] as Client).session.close());
+  }
+
+  /** Stops whatever is under way, ends the sessions, and gives every lock back. */
+  async leave(): Promise<void> {
+    this.#isLeaving = true;
+    this.#pacer?.stop();
+    await this.#settingUp.catch(() => {});
+    await this.#settled();
+    await this.close();
+    await this.#files.release();
   }
 
   history(): LockOperation[] {
     return this.#witness.history();
+  }
+
+  async #settled(): Promise<void> {
+    const giveUpMs = performance.now() + SETTLED_MAX_MS;
+    while (this.#inFlight > 0 && performance.now() < giveUpMs) await pause(SETTLED_LOOK_MS);
+  }
+
+  /** Of so many of all drivers together, how many are this one's. */
+  #shareOf(all: number): number {
+    return Math.ceil((all - this.#plan.part) / this.#plan.parts);
+  }
+
+  #mine(at: number): number {
+    return at * this.#plan.parts + this.#plan.part;
+  }
+
+  /** As `made`, unless we are leaving. */
+  #made<T>(count: number, make: (at: number) => Promise<T>, perSecond?: number): Promise<T[]> {
+    const work = made(
+      count,
+      (at) => {
+        if (this.#isLeaving) throw new Error("interrupted");
+        return make(at);
+      },
+      perSecond,
+    );
+    this.#settingUp = work;
+    return work;
   }
 
   async #one({ kind, client }: Due, intendedMs: number): Promise<void> {
@@ -186,25 +241,23 @@ export class Swarm {
 
   async #acquire({ locks, user }: Client): Promise<void> {
     this.#serial += 1;
-    const name = `load/taken-${this.#plan.part}-${this.#serial}`;
+    const name = this.#names.lock(`taken-${this.#plan.part}-${this.#serial}`);
     const ttl = ACQUIRED_TTL_SECONDS;
-    const { leaseId } = await this.#witness.acquire(name, user.principal, ttl, null, () =>
+    const { leaseId } = await this.#witness.acquire(name, user.holderId, ttl, null, () =>
       locks.acquire(user.token, name, ttl, null),
     );
-    await this.#witness.release(name, user.principal, leaseId, () => locks.release(user.token, name, leaseId));
+    await this.#witness.release(name, user.holderId, leaseId, () => locks.release(user.token, name, leaseId));
   }
 
   async #elect({ session, user, index }: Client): Promise<void> {
     this.#serial += 1;
     const elections = Math.max(1, Math.floor(this.#plan.clients / this.#plan.mix.clientsPerElection));
-    const name = `load/election-${index % elections}`;
+    const name = this.#names.lock(`election-${index % elections}`);
     const operation = `elect-${this.#plan.part}-${this.#serial}`;
-    const { leaseId } = await this.#witness.acquire(name, user.principal, SESSION_LOCK_SECONDS, null, () =>
+    const { leaseId } = await this.#witness.acquire(name, user.holderId, SESSION_LOCK_SECONDS, null, () =>
       session.acquire(name, operation),
     );
-    await this.#witness.release(name, user.principal, leaseId, () =>
-      session.release(name, leaseId, `${operation}-end`),
-    );
+    await this.#witness.release(name, user.holderId, leaseId, () => session.release(name, leaseId, `${operation}-end`));
   }
 
   /** The files take turns, and so do the users. */

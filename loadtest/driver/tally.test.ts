@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Refused } from "./refused.js";
-import { addOutcomes, Tally } from "./tally.js";
+import { addOutcomes, joinOutcomes, Tally } from "./tally.js";
 
 describe("what several drivers did", () => {
   it("adds up to one outcome", () => {
@@ -21,6 +21,17 @@ describe("what several drivers did", () => {
     expect(all.requests).toEqual({ keepalive: { sent: 2, lost: 0 }, status: { sent: 2, lost: 2 } });
     expect(all.errorsByCode).toEqual({ session_lost: 2, shed: 2 });
     expect(all).toMatchObject({ sessionsLost: 2, noticesDue: 6, elapsedMs: 300 });
+  });
+
+  it("adds up over time, where a lost session is told of once", () => {
+    const tally = new Tally();
+    tally.sessionLost("gone");
+    tally.done("KeepAlive", 1);
+    const first = tally.outcome(100);
+    tally.begin();
+    tally.done("KeepAlive", 1);
+    const joined = joinOutcomes([first, tally.outcome(200)]);
+    expect(joined).toMatchObject({ elapsedMs: 300, sessionsLost: 1, kinds: { KeepAlive: { done: 2 } } });
   });
 
   it("forgets the warm-up, but no session that was lost in it", () => {

@@ -114,7 +114,7 @@ const ofKinds = <T>(value: (kind: Kind) => T): Record<Kind, T> =>
 
 const noOutcomes = () => ofKinds(() => ({ done: 0, failed: 0, latencies: new Histogram() }));
 
-/** What several drivers did together. */
+/** What several drivers did together, at the same time. */
 export function addOutcomes(outcomes: readonly Outcome[]): Outcome {
   const names = new Set(outcomes.flatMap(({ requests }) => Object.keys(requests) as Operation[]));
   const codes = new Set(outcomes.flatMap(({ errorsByCode }) => Object.keys(errorsByCode)));
@@ -137,6 +137,13 @@ export function addOutcomes(outcomes: readonly Outcome[]): Outcome {
     noticesDue: sumOf(outcomes, ({ noticesDue }) => noticesDue),
     elapsedMs: Math.max(...outcomes.map(({ elapsedMs }) => elapsedMs)),
   };
+}
+
+/** What the same drivers did one time after another. A lost session is told each time. */
+export function joinOutcomes(outcomes: readonly Outcome[]): Outcome {
+  const elapsedMs = sumOf(outcomes, (outcome) => outcome.elapsedMs);
+  const sessionsLost = Math.max(...outcomes.map((outcome) => outcome.sessionsLost));
+  return { ...addOutcomes(outcomes), elapsedMs, sessionsLost };
 }
 
 function addKind(each: readonly KindOutcome[]): KindOutcome {

@@ -1,7 +1,6 @@
 import type { Clock } from "../../shared/ports/clock.js";
 import { lockKey } from "../../shared/protocol/keys.js";
 import type { LockStatus } from "../../shared/protocol/session/status.js";
-import { holderIdOf } from "../../shared/protocol/tokens.js";
 import { Recorder } from "../check/history.js";
 import type { LockCall, LockOperation, LockResult } from "../check/lock-operation.js";
 import { ttlAcquire } from "../clients/ttl-command.js";
@@ -42,33 +41,33 @@ export class Witness {
 
   async acquire<G extends Grant>(
     name: string,
-    principal: string,
+    holderId: string,
     ttlSeconds: number,
     metadata: string | null,
     ask: () => Promise<G>,
   ): Promise<G> {
     const command = ttlAcquire(name, { ttlMs: ttlSeconds * SECOND_MS, metadata: kept(metadata) });
-    const pending = this.#begin(name, { ...command, holderId: holderIdOf(principal) });
+    const pending = this.#begin(name, { ...command, holderId });
     const { leaseId, fencingToken, ...rest } = await ask();
     pending.returned({ status: "acquired", leaseId, fencingToken, metadata: kept(metadata) });
     return { leaseId, fencingToken, ...rest } as G;
   }
 
-  async release(name: string, principal: string, leaseId: string, ask: () => Promise<void>): Promise<void> {
-    const pending = this.#begin(name, { kind: "release", name, leaseId, holderId: holderIdOf(principal) });
+  async release(name: string, holderId: string, leaseId: string, ask: () => Promise<void>): Promise<void> {
+    const pending = this.#begin(name, { kind: "release", name, leaseId, holderId });
     await ask();
     pending.returned({ status: "released" });
   }
 
   async setMetadata(
     name: string,
-    principal: string,
+    holderId: string,
     leaseId: string,
     metadata: string,
     ask: () => Promise<void>,
   ): Promise<void> {
     const call = { kind: "setMetadata", name, leaseId, metadata: kept(metadata) } as const;
-    const pending = this.#begin(name, { ...call, holderId: holderIdOf(principal) });
+    const pending = this.#begin(name, { ...call, holderId });
     await ask();
     pending.returned({ status: "metadataSet" });
   }

@@ -11,26 +11,34 @@ export class Names {
   readonly absent: number;
   readonly #mix: Mix["files"];
   readonly #absentPerClient: number;
+  readonly #prefix: string;
 
-  constructor(mix: Mix["files"], clients: number) {
+  /** All names begin with `prefix` and a slash. */
+  constructor(mix: Mix["files"], clients: number, prefix = "load") {
     const { perClient, clientsPerFile, absentShare } = mix;
     this.#mix = mix;
+    this.#prefix = prefix;
     this.#absentPerClient = absentShare === 1 ? perClient : Math.round((perClient * absentShare) / (1 - absentShare));
     this.files = Math.max(perClient, Math.ceil((clients * perClient) / clientsPerFile));
     this.absent = Math.max(this.#absentPerClient, Math.ceil((clients * this.#absentPerClient) / clientsPerFile));
   }
 
   file(index: number): string {
-    return `load/${this.#isNaming(index) ? "name" : "file"}-${index}`;
+    return `${this.#prefix}/${this.#isNaming(index) ? "name" : "file"}-${index}`;
   }
 
   /** Every name that is looked up, at a place of the list that does not depend on who asks. */
   at(index: number): string {
-    return index < this.files ? this.file(index) : `load/absent-${index - this.files}`;
+    return index < this.files ? this.file(index) : `${this.#prefix}/absent-${index - this.files}`;
   }
 
   get count(): number {
     return this.files + this.absent;
+  }
+
+  /** A lock that is no file. */
+  lock(name: string): string {
+    return `${this.#prefix}/${name}`;
   }
 
   /** A file of those that a client looks at. */

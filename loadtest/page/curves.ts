@@ -23,7 +23,11 @@ const lineOf =
   });
 
 const chart = (title: string, lines: readonly Line[], unit: string): string =>
-  figure(title, legend(lines) + lineChart({ title, lines, x: SECONDS, y: { label: unit } }));
+  figure(
+    title,
+    legend(lines.filter(({ points }) => points.length > 0)) +
+      lineChart({ title, lines, x: SECONDS, y: { label: unit } }),
+  );
 
 /** Reads at the proxies from moment to moment, and those that needed nobody else. */
 export function readsOverTime({ moments }: Report): string {

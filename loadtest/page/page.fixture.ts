@@ -14,7 +14,6 @@ const phase = (master: Partial<Reading>, proxies: Partial<Reading>): Phase => {
     outcome: tally.outcome(10_000),
     lags: Array.from({ length: 10 }, () => ({ meanMs: 1, maxMs: 2 })),
     elapsedSeconds: 10,
-    setUpCalls: 3,
     master: { ...NOTHING, ...master },
     proxies: { ...NOTHING, ...proxies },
     promises: { judged: 50, broken: [], undecided: false },
@@ -50,7 +49,8 @@ export const RUN: Run = {
       cpuSeconds: 3,
     },
   ),
-  idleCpuSeconds: 0.2,
+  idleCores: 0.02,
+  strangers: 0,
   moments: Array.from({ length: 10 }, (_, at) => ({
     atS: at + 1,
     direct: sample(1),

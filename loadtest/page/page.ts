@@ -19,7 +19,9 @@ export function pageOf(reports: readonly Report[]): string {
     fanInSection(last),
     section(
       "The master over time",
-      "Both halves ran at once, so that whatever else the machine did disturbed both alike.",
+      last.target === null
+        ? "Both halves ran at once, so that whatever else the machine did disturbed both alike."
+        : "There is one master: the halves took turns, one, the other, the other, the one. Their times are laid one over the other.",
       overTime(last),
     ),
     section("How long an answer took", latencyNote(last), latencies(last)),

@@ -41,7 +41,7 @@ export function callTable({ direct, proxied, seconds }: Report): string {
 
 /** What was run on what, and what was checked. */
 export function facts(report: Report): string {
-  const { machine, counts, direct, proxied, idle } = report;
+  const { machine, counts, direct, proxied, idle, target } = report;
   const cpu = (value: number | null): string => (value === null ? "unknown" : `${readable(value)} s`);
   const judged = direct.promises.judged + proxied.promises.judged;
   const broken = direct.promises.broken.length + proxied.promises.broken.length;
@@ -61,10 +61,16 @@ export function facts(report: Report): string {
       "Time",
       `${readable(report.seconds)} s measured, after ${readable(report.warmUpSeconds)} s of warm-up that are in no figure`,
     ],
+    [
+      "Cell",
+      target === null
+        ? "two of its own, and one with nothing to do, each with a nats-server"
+        : `running: master ${target.master}, proxies ${target.gateways.join(", ")}`,
+    ],
     ["Seed", String(report.seed)],
     ["Commit", report.commit],
     [
-      "Machine",
+      target === null ? "Machine" : "Machine of the clients",
       `${machine.processor}, ${machine.cores} cores, ${readable(machine.memoryGiB)} GiB, ${machine.platform}, Node ${machine.node}`,
     ],
     [

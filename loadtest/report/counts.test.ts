@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Outcome, Tally } from "../driver/tally.js";
 import { agrees, comparisonsOf } from "./counts.js";
-import { mismatchesOf } from "./failures.js";
+import { failuresOf, mismatchesOf } from "./failures.js";
 import type { Phase, Run } from "./phase.js";
 import type { Reading } from "./reading.js";
 import { savingsOf } from "./savings.js";
@@ -51,7 +51,6 @@ const phase = (master: Reading, proxies = reading({})): Phase => ({
   lags: [],
   promises: { judged: 0, broken: [], undecided: false },
   elapsedSeconds: 1,
-  setUpCalls: 7,
   master,
   proxies,
 });
@@ -59,7 +58,8 @@ const phase = (master: Reading, proxies = reading({})): Phase => ({
 const SENDING = { writes: WRITES, batches: WRITES };
 
 const GOOD: Run = {
-  idleCpuSeconds: 0.5,
+  idleCores: 0.5,
+  strangers: 0,
   moments: [],
   direct: phase(reading({ gateway: { ...SENT, readyz: 3, other: 2 }, answers: { bypass: 60 }, commands: DECIDED })),
   proxied: phase(
@@ -161,6 +161,13 @@ describe("the counts of a run", () => {
   });
 });
 
+describe("a run at a cell that others use", () => {
+  it("does not pass", () => {
+    expect(failuresOf(GOOD)).toEqual([]);
+    expect(failuresOf({ ...GOOD, strangers: 3 })).toEqual([expect.stringContaining("3 requests came")]);
+  });
+});
+
 describe("what the proxies saved", () => {
   it("is the factor between the requests at the master, for the same client work", () => {
     const savings = savingsOf(GOOD);
@@ -172,7 +179,7 @@ describe("what the proxies saved", () => {
   it("is told of CPU above that of a master with nothing to do", () => {
     const run = withProxied({ master: { ...GOOD.proxied.master, cpuSeconds: 0.55 } });
     expect(savingsOf(run).masterCpu).toBeCloseTo(10);
-    expect(savingsOf({ ...run, idleCpuSeconds: undefined }).masterCpu).toBeNaN();
+    expect(savingsOf({ ...run, idleCores: undefined }).masterCpu).toBeNaN();
   });
 
   it("is infinite where nothing is left", () => {

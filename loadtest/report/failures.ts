@@ -22,6 +22,12 @@ export function failuresOf(run: Run): string[] {
     ["proxied", run.proxied],
   ] as const;
   return [
+    ...(run.strangers > 0
+      ? [
+          `Others use this cell: ${run.strangers} requests came while no client was played, so counts cannot agree. ` +
+            "Take a cell that nobody else uses for as long.",
+        ]
+      : []),
     ...mismatchesOf(run).map((text) => `Counts do not agree: ${text}.`),
     ...sides.flatMap(([name, phase]) => phaseFailures(phase).map((text) => `${name}: ${text}`)),
   ];

@@ -9,8 +9,6 @@ export interface Phase {
   readonly lags: readonly Lag[];
   /** Between the readings of the counters, just before the first operation and after the last answer. */
   readonly elapsedSeconds: number;
-  /** Calls of proxies that had reached the master before. */
-  readonly setUpCalls: number;
   readonly master: Reading;
   /** All proxies together. */
   readonly proxies: Reading;
@@ -45,13 +43,15 @@ export interface Moment {
   readonly idleCores: number | undefined;
 }
 
-/** A run: the same work at the same time, directly at one master and through the proxies of another. */
+/** A run: the same work, directly at a master and through proxies: at once at two cells, or in turns at one. */
 export interface Run {
   readonly direct: Phase;
   readonly proxied: Phase;
-  /** CPU seconds in the same time of a master that has neither clients nor proxies. */
-  readonly idleCpuSeconds: number | undefined;
+  /** Processor cores that a master uses while nobody asks for anything. Undefined where nobody can tell. */
+  readonly idleCores: number | undefined;
   readonly moments: readonly Moment[];
+  /** Requests of others, while no client was played. */
+  readonly strangers: number;
 }
 
 /** Client operations that were answered, errors included. A notice is none: nobody asks for it. */

@@ -1,5 +1,4 @@
 import { cpuSeconds } from "../cluster/cpu-time.js";
-import type { Member } from "../cluster/member.js";
 import { growth, type Metrics, scrape } from "../cluster/metrics.js";
 
 type Counts = ReadonlyMap<string, number>;
@@ -37,10 +36,17 @@ const countsOf = (metrics: Metrics): Omit<Reading, "cpuSeconds"> => ({
   batches: metrics.sum("octofleet_proxy_write_batches_total") ?? 0,
 });
 
+/** A process that tells its counts; with its number, if it runs on this machine. */
+export interface Counting {
+  /** Where its `/metrics` are. */
+  readonly url: string;
+  readonly child?: { readonly pid: number };
+}
+
 /** What a process has counted since it started. */
-export async function readingOf({ url, child }: Member): Promise<Reading> {
+export async function readingOf({ url, child }: Counting): Promise<Reading> {
   const metrics = await scrape(url);
-  return { ...countsOf(metrics), cpuSeconds: await cpuSeconds(child.pid, metrics) };
+  return { ...countsOf(metrics), cpuSeconds: await cpuSeconds(child?.pid, metrics) };
 }
 
 /** What was counted between two readings. */

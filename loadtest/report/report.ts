@@ -1,5 +1,5 @@
 import { Histogram } from "../driver/histogram.js";
-import type { LoadSettings } from "../load-run.js";
+import type { LoadSettings } from "../sides.js";
 import { barsOf } from "./bars.js";
 import { commitName } from "./commit.js";
 import { comparisonsOf } from "./counts.js";
@@ -15,7 +15,7 @@ const SHARES = [0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998,
 
 /** A run as `report.json` has it. */
 export function reportOf(settings: LoadSettings, run: Run, startedAt: Date): Report {
-  const { mix, seed, clients, proxies, seconds, warmUp, openLoop } = settings;
+  const { mix, seed, clients, proxies, seconds, warmUp, openLoop, target } = settings;
   const what = { mix: mix.name, seed, clients, proxies, seconds, openLoopPerS: openLoop ?? null };
   const reduction = savingsOf(run);
   const failureReasons = failuresOf(run);
@@ -29,7 +29,8 @@ export function reportOf(settings: LoadSettings, run: Run, startedAt: Date): Rep
     machine: machine(),
     direct: sideOf(run.direct),
     proxied: sideOf(run.proxied),
-    idle: { masterCpuS: run.idleCpuSeconds ?? null },
+    idle: { masterCpuS: run.idleCores === undefined ? null : run.idleCores * run.proxied.elapsedSeconds },
+    target: target === undefined ? null : { master: target.master, gateways: [...target.gateways] },
     reduction: {
       requests: finite(reduction.requests),
       keepAlives: finite(reduction.keepAlives),

@@ -26,10 +26,10 @@ export function savingsOf(run: Run): Savings {
 }
 
 /** CPU seconds of a master above those of an idle one; NaN where nobody can tell. */
-export const aboveIdle = ({ idleCpuSeconds }: Run, { master }: Phase): number =>
-  master.cpuSeconds === undefined || idleCpuSeconds === undefined
+export const aboveIdle = ({ idleCores }: Run, { master, elapsedSeconds }: Phase): number =>
+  master.cpuSeconds === undefined || idleCores === undefined
     ? Number.NaN
-    : Math.max(0, master.cpuSeconds - idleCpuSeconds);
+    : Math.max(0, master.cpuSeconds - idleCores * elapsedSeconds);
 
 /** Of clients, or of proxies: their renewals are what is left of them. */
 export const keepAlivesAt = ({ gateway, link }: Reading): number =>

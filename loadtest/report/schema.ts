@@ -73,9 +73,11 @@ export const Report = Type.Object(
       cores: Type.Integer(),
       memoryGiB: Amount,
     }),
+    /** The running cell that was asked, both ways in turns. Null: cells of the run's own, at the same time. */
+    target: Type.Union([Type.Object({ master: Type.String(), gateways: Type.Array(Type.String()) }), Type.Null()]),
     direct: Side,
     proxied: Side,
-    /** A master with neither clients nor proxies, in the same time. */
+    /** A master that nobody asks for anything, for as long; of a running cell: the same one, its proxies alive. */
     idle: Type.Object({ masterCpuS: OrNull }),
     /** How many times less reached the master through the proxies. CPU: above that of the idle master. */
     reduction: Type.Object({ requests: Factor, keepAlives: Factor, reads: Factor, masterCpu: Factor }),

@@ -1,7 +1,6 @@
 const BARS = "▁▂▃▄▅▆▇█";
 
-/** A curve in one line: the largest value is a full bar, and a blank is nothing at all. */
-export function sparkline(values: readonly number[]): string {
-  const most = Math.max(...values, 0);
+/** A curve in one line: `most`, else the largest value, is a full bar, and a blank is nothing at all. */
+export function sparkline(values: readonly number[], most = Math.max(...values, 0)): string {
   return values.map((value) => (value <= 0 ? " " : BARS[Math.ceil((value / most) * BARS.length) - 1])).join("");
 }

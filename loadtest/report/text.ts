@@ -3,9 +3,12 @@ import { shown, tableOf } from "./table.js";
 
 /** A run as people read it in a terminal. */
 export function textOf(report: Report): string {
-  const { direct, proxied } = report;
+  const { direct, proxied, target } = report;
   return [
     `${report.mix}: ${report.clients} clients, ${report.proxies} proxies, ${report.seconds} s, seed ${report.seed}`,
+    ...(target === null
+      ? []
+      : [`At a running cell, in turns: master ${target.master}, proxies ${target.gateways.join(", ")}`]),
     "",
     `What the clients did, and how long an answer took (ms${report.openLoopPerS === null ? "" : ", from the intended start"})`,
     clientTable(report),
