@@ -2,15 +2,21 @@ import type { Log } from "../shared/ports/log.js";
 import type { Ground } from "./cell/ground.js";
 import type { Journal } from "./journal/journal.js";
 
-/** Commands between two snapshots: what a start has to apply again at the most, about. */
-const SNAPSHOT_EVERY_COMMANDS = 20_000;
+/** Commands between two snapshots, at least. */
+const COMMANDS_MIN = 20_000;
+/** The same, for each row that the last one had: so no command ever pays for writing more than a few rows. */
+const COMMANDS_PER_ROW = 0.25;
 
-/** Writes a snapshot of the state every so many commands, so that a start stays quick and the journal small. */
+/**
+ * Writes a snapshot of the state every so many commands, so that a start stays quick and the journal small: it has no
+ * more commands to apply again, about, than take as long as reading the snapshot does.
+ */
 export class Snapshots {
   readonly #ground: Ground;
   readonly #journal: Journal;
   readonly #log: Log;
   #lastRevision: number;
+  #lastRows: number;
   #writing = false;
 
   constructor(parts: { ground: Ground; journal: Journal; log: Log }) {
@@ -18,13 +24,16 @@ export class Snapshots {
     this.#journal = parts.journal;
     this.#log = parts.log;
     this.#lastRevision = parts.ground.counters.revision;
+    this.#lastRows = parts.ground.rows;
   }
 
   /** To be called when a batch became visible. */
   afterCommit(): void {
     const { revision } = this.#ground.counters;
-    if (this.#writing || revision - this.#lastRevision < SNAPSHOT_EVERY_COMMANDS) return;
+    const wanted = Math.max(COMMANDS_MIN, this.#lastRows * COMMANDS_PER_ROW);
+    if (this.#writing || revision - this.#lastRevision < wanted) return;
     this.#lastRevision = revision;
+    this.#lastRows = this.#ground.rows;
     this.#writing = true;
     void this.#write(revision);
   }

@@ -90,7 +90,7 @@ export class Journal {
       );
       return {
         journal,
-        snapshot: snapshot && { revision: snapshot.position.revision, state: JSON.parse(snapshot.text) },
+        snapshot: snapshot && { revision: snapshot.position.revision, state: snapshot.state },
         records: commandsOf(records),
         journalWasEmpty: end.revision === 0,
         wasRestored,
@@ -132,16 +132,17 @@ export class Journal {
 
   /**
    * Writes the state as it is at the last revision, then removes what is no longer needed: the last two
-   * snapshots stay, and the records after the older one. `state` is read before this returns. One at a time;
-   * appends may go on meanwhile. Rejects as `append` does.
+   * snapshots stay, and the records after the older one. Arrays that are fields of `state` are read bit by bit, the
+   * rest before this returns: so they are to be the caller's own, and their rows never altered. One at a time; appends
+   * may go on meanwhile. Rejects as `append` does.
    */
   async writeSnapshot(revision: number, state: unknown): Promise<void> {
     assert(this.#snapshotting === undefined, "one snapshot is written at a time");
     assert(revision === this.#end.revision, "a snapshot is of the last revision");
     assert(!this.#isRestored, "a copy raises its numbers before its first snapshot");
     if (revision === (this.#kept.at(-1)?.revision ?? 0)) return;
-    const [position, text] = [this.#end, JSON.stringify(state)];
-    this.#snapshotting = this.#guarded(() => this.#snapshot(position, text));
+    const position = this.#end;
+    this.#snapshotting = this.#guarded(() => this.#snapshot(position, state));
     try {
       await this.#snapshotting;
     } finally {
@@ -190,8 +191,8 @@ export class Journal {
     this.#end = { revision: end.revision, checksum: end.checksum };
   }
 
-  async #snapshot(position: Position, text: string): Promise<void> {
-    await writeSnapshot(this.#store, position, text);
+  async #snapshot(position: Position, state: unknown): Promise<void> {
+    await writeSnapshot(this.#store, position, state);
     this.#kept = [...this.#kept.slice(-1), position];
     await removeUnneeded(this.#store, this.#kept);
   }

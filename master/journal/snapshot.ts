@@ -2,11 +2,11 @@ import { createHash } from "node:crypto";
 import type { Store } from "../../shared/ports/store.js";
 import { chunkKey, JOURNAL_KEYS, revisionOfKey, snapshotKey } from "./journal-keys.js";
 import type { Position } from "./record.js";
-
-/** Characters of a chunk: below 1 MiB, as a character has at most three bytes of UTF-8. */
-const CHUNK_CHARS = 256 * 1024;
+import { chunksOf, linesOf, StateReader } from "./state-text.js";
 
 interface Header {
+  /** 2: the text may have several lines, and the checksum covers it before the rest. Absent in older ones: it comes last. */
+  readonly format?: 2;
   /** The chain's checksum at the snapshot's revision, from which the records after it go on. */
   readonly chain: string;
   readonly chunks: number;
@@ -17,20 +17,23 @@ interface Header {
 /** A snapshot that was read and found good. */
 export interface LoadedSnapshot {
   readonly position: Position;
-  readonly text: string;
+  readonly state: unknown;
 }
 
-/** Writes the chunks, and last the header that makes them a snapshot: half of one is none. */
-export async function writeSnapshot(store: Store, position: Position, text: string): Promise<void> {
-  const chunks = split(text);
-  for (const [index, value] of chunks.entries()) {
-    await store.write([{ put: chunkKey(position.revision, index), value }]);
+/**
+ * Writes the chunks, and last the header that makes them a snapshot: half of one is none. Serialises no more than a
+ * chunk in a turn, so a state of any size lets others have theirs; its long tables must not be altered meanwhile.
+ */
+export async function writeSnapshot(store: Store, position: Position, state: unknown): Promise<void> {
+  const checksum = createHash("sha256");
+  let chunks = 0;
+  for (const value of chunksOf(linesOf(state))) {
+    checksum.update(value);
+    await store.write([{ put: chunkKey(position.revision, chunks), value }]);
+    chunks += 1;
   }
-  const header: Header = {
-    chain: position.checksum,
-    chunks: chunks.length,
-    checksum: checksumOf(position, chunks.length, text),
-  };
+  checksum.update(placeOf(position, chunks));
+  const header: Header = { format: 2, chain: position.checksum, chunks, checksum: checksum.digest("hex") };
   await store.write([{ put: snapshotKey(position.revision), value: JSON.stringify(header) }]);
 }
 
@@ -52,54 +55,43 @@ export async function snapshotPosition(store: Store, revision: number): Promise<
 export async function loadSnapshot(store: Store, revision: number): Promise<LoadedSnapshot | undefined> {
   try {
     const header = await readHeader(store, revision);
-    if (header === undefined) return undefined;
-    const position = { revision, checksum: header.chain };
-    const chunks = await readChunks(store, revision, header.chunks);
-    const text = chunks.join("");
-    return header.checksum === checksumOf(position, chunks.length, text) ? { position, text } : undefined;
+    return header && (await readState(store, revision, header));
   } catch {
     return undefined;
   }
 }
 
+async function readState(store: Store, revision: number, header: Header): Promise<LoadedSnapshot | undefined> {
+  const position = { revision, checksum: header.chain };
+  const checksum = createHash("sha256");
+  const reader = new StateReader();
+  let chunks = 0;
+  if (header.format === undefined) checksum.update(placeOf(position, header.chunks));
+  for await (const { value } of store.range(chunksBelow(revision, header.chunks))) {
+    checksum.update(value);
+    reader.take(value);
+    chunks += 1;
+  }
+  if (header.format === 2) checksum.update(placeOf(position, chunks));
+  const isGood = chunks === header.chunks && checksum.digest("hex") === header.checksum;
+  return isGood ? { position, state: reader.end() } : undefined;
+}
+
 async function readHeader(store: Store, revision: number): Promise<Header | undefined> {
   const value = await store.get(snapshotKey(revision));
   try {
-    const { chain, chunks, checksum } = JSON.parse(value ?? "") as Partial<Header>;
+    const { format, chain, chunks, checksum } = JSON.parse(value ?? "") as Partial<Header>;
     return typeof chain === "string" && typeof chunks === "number" && typeof checksum === "string"
-      ? { chain, chunks, checksum }
+      ? { chain, chunks, checksum, ...(format === undefined ? {} : { format }) }
       : undefined;
   } catch {
     return undefined;
   }
 }
 
-async function readChunks(store: Store, revision: number, count: number): Promise<string[]> {
-  const chunks: string[] = [];
-  const range = { from: chunkKey(revision, 0), below: chunkKey(revision, count) };
-  for await (const { value } of store.range(range)) chunks.push(value);
-  return chunks;
-}
+const chunksBelow = (revision: number, count: number) => ({
+  from: chunkKey(revision, 0),
+  below: chunkKey(revision, count),
+});
 
-function split(text: string): string[] {
-  const chunks: string[] = [];
-  for (let at = 0; at < text.length; ) {
-    const end = at + CHUNK_CHARS;
-    // Half of a surrogate pair would not survive as UTF-8.
-    const chunk = text.slice(at, isHighSurrogate(text.charCodeAt(end - 1)) ? end - 1 : end);
-    chunks.push(chunk);
-    at += chunk.length;
-  }
-  return chunks;
-}
-
-function isHighSurrogate(code: number): boolean {
-  return code >= 0xd800 && code < 0xdc00;
-}
-
-function checksumOf(position: Position, chunks: number, text: string): string {
-  return createHash("sha256")
-    .update(`${position.revision}\n${position.checksum}\n${chunks}\n`)
-    .update(text)
-    .digest("hex");
-}
+const placeOf = ({ revision, checksum }: Position, chunks: number): string => `${revision}\n${checksum}\n${chunks}\n`;

@@ -11,6 +11,7 @@ import { holdsLevelStore, openLevelStore } from "./level-store.js";
 import { type ChainedRecord, encodeRecord, GENESIS, type Position, walkRecords } from "./record.js";
 import { positionOfMark, recover } from "./recovery.js";
 import { listSnapshots, loadSnapshot, writeSnapshot } from "./snapshot.js";
+import { linesOf } from "./state-text.js";
 
 /**
  * What an operator does to a journal while no master runs on it. Each function rejects with a `StoreError`
@@ -67,7 +68,7 @@ export async function* dumpJournal(directory: string): AsyncGenerator<string> {
     for (const revision of await listSnapshots(store)) {
       const snapshot = await loadSnapshot(store, revision);
       if (snapshot === undefined) continue;
-      yield `{"snapshot":${revision},"state":${snapshot.text}}`;
+      yield* snapshotLines(revision, snapshot.state);
       break;
     }
     for await (const { record, damage } of walkRecords(store, await oldestPosition(store))) {
@@ -77,6 +78,15 @@ export async function* dumpJournal(directory: string): AsyncGenerator<string> {
     }
   } finally {
     await store.close();
+  }
+}
+
+/** The state, without the rows of long tables, and then these. */
+function* snapshotLines(revision: number, state: unknown): Generator<string> {
+  let field = "state";
+  for (const line of linesOf(state)) {
+    yield `{"snapshot":${revision},"${field}":${line}}`;
+    field = "rows";
   }
 }
 
@@ -119,7 +129,7 @@ async function copyInto(directory: string, source: Store): Promise<number> {
   const { snapshot, records } = await recover(source, silentLog);
   const target = await openLevelStore(directory);
   try {
-    if (snapshot !== undefined) await writeSnapshot(target, snapshot.position, snapshot.text);
+    if (snapshot !== undefined) await writeSnapshot(target, snapshot.position, snapshot.state);
     for (const batch of batches(records, 1_000)) {
       await target.write(batch.map((record) => ({ put: recordKey(record.revision), value: encodeRecord(record) })));
     }
