@@ -5,6 +5,7 @@ import { request } from "undici";
 import { afterEach, describe, expect, it } from "vitest";
 import { type LinkServer, startLinkServer } from "../master/link/link-server.js";
 import { connectLink, type LinkClient } from "../proxy/link-client.js";
+import { systemClock } from "../shared/adapters/system-clock.js";
 import { linkContract } from "../shared/contracts/link.contract.js";
 import { sampleOf } from "../shared/contracts/link-samples.fixture.js";
 import { ScriptedMaster } from "../shared/contracts/scripted-master.fixture.js";
@@ -28,7 +29,10 @@ interface Served {
 
 async function serve(link: MasterLink, port = 0, log = silentLog): Promise<Served> {
   const metrics = new Registry();
-  const server = await startLinkServer({ link, secret: SECRET, host: HOST, port, log, metrics });
+  const server = await startLinkServer({
+    ...{ link, secret: SECRET, host: HOST, port, log, metrics },
+    clock: systemClock,
+  });
   return { server, url: `http://${HOST}:${server.port}`, metrics };
 }
 
@@ -87,6 +91,31 @@ describe("link server", () => {
       expect(master.asked).toStrictEqual([]);
     },
   );
+
+  it("has registrations that come together in a turn each, so that renewals go between them", async () => {
+    const { master, url } = await start();
+    master.script.renew = () => sampleOf("renew").reply;
+    let turn = 0;
+    let counting = true;
+    const count = (): void => {
+      turn += 1;
+      if (counting) setImmediate(count);
+    };
+    const turns: number[] = [];
+    master.script.register = () => {
+      turns.push(turn);
+      return sampleOf("register").reply;
+    };
+    const links = Array.from({ length: 8 }, () => connect(url));
+    await Promise.all(links.map((link) => link.renew(sampleOf("renew").request)));
+    count();
+    const replies = links.map((link) => link.register(sampleOf("register").request));
+    await new Promise((resolve) => process.nextTick(resolve));
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50); // all of them have arrived meanwhile
+    await Promise.all(replies);
+    counting = false;
+    expect(new Set(turns).size).toBe(8);
+  });
 
   it.each([
     ["not JSON", "{", "The body is not JSON."],

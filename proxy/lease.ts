@@ -196,11 +196,13 @@ export class ProxyLease {
     this.#isCalling = true;
     this.#callAgain = false;
     let nextMs: number;
+    const sentMs = this.#parts.clock.monotonicMs();
     try {
       const held = this.running() === undefined ? undefined : this.#held;
       await (held === undefined ? this.#register() : this.#renew(held));
       this.#lastFault = undefined;
-      nextMs = LIMITS.renewEveryMs;
+      // What the answer took is gone from the lease already, so it does not come on top.
+      nextMs = Math.max(0, sentMs + LIMITS.renewEveryMs - this.#parts.clock.monotonicMs());
     } catch (error) {
       nextMs = this.#afterFault(faultOf(error));
     }
@@ -261,6 +263,8 @@ export class ProxyLease {
       this.#lose();
       return 0;
     }
-    return RETRY_MS * (0.5 + this.#parts.random.fraction());
+    // A master that has too much to do says when to come again.
+    const waitMs = (fault.code === "overloaded" ? fault.retryAfterMs : undefined) ?? RETRY_MS;
+    return waitMs * (0.5 + this.#parts.random.fraction());
   }
 }

@@ -7,6 +7,9 @@ import { type Fork, forkOf } from "../cell/state.js";
 import type { CellTime } from "../cell-time.js";
 import type { Ticket } from "./ticket.js";
 
+/** So many commands share a sync at most: with thousands waiting, renewals and reads have their turns in between. */
+const BATCH_MAX = 512;
+
 /** A ticket that was decided, with what came of it. */
 export interface Decided {
   readonly ticket: Ticket;
@@ -85,7 +88,7 @@ export class GroupCommit {
   }
 
   async #run(): Promise<void> {
-    while (this.#ready.length > 0) await this.#commit(this.#ready.splice(0));
+    while (this.#ready.length > 0) await this.#commit(this.#ready.splice(0, BATCH_MAX));
     this.#busy = false;
   }
 

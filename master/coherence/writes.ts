@@ -21,6 +21,8 @@ import type { Ticket } from "./ticket.js";
 
 /** A bus carries messages of up to a mebibyte, as NATS does unless told otherwise: a larger turn takes several. */
 const ROUND_KEYS_MAX = 1_000;
+/** Commands that start in one turn: with thousands waiting, renewals and reads have their turns in between. */
+const STARTS_PER_TURN = 512;
 
 /** Who holds a session, and so must hear of what is to happen to it before it happens. */
 export interface SessionHolders {
@@ -183,7 +185,9 @@ export class Writes {
 
   #startTurn(): void {
     const clearances: Clearance[] = [];
-    for (const ticket of this.#starting.splice(0)) {
+    const starting = this.#starting.splice(0, STARTS_PER_TURN);
+    if (this.#starting.length > 0) this.#parts.clock.afterTurn(() => this.#startTurn());
+    for (const ticket of starting) {
       const clearance = this.#clear(ticket);
       if (clearance !== undefined) clearances.push(clearance);
     }

@@ -3,6 +3,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { Counter, type Registry } from "prom-client";
+import type { Clock } from "../../shared/ports/clock.js";
 import type { MasterLink } from "../../shared/ports/link.js";
 import type { Log } from "../../shared/ports/log.js";
 import { Fault, faultOf } from "../../shared/protocol/errors.js";
@@ -16,6 +17,7 @@ import {
   linkAuthorization,
   type Shape,
 } from "../../shared/protocol/link-wire.js";
+import { OneATurn } from "./one-a-turn.js";
 
 const CLOSE_WITHIN_MS = 2_000;
 const JSON_TYPE = "application/json";
@@ -33,6 +35,7 @@ export interface LinkServerOptions {
   readonly secret: string;
   readonly host: string;
   readonly port: number;
+  readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Registry;
 }
@@ -64,7 +67,8 @@ export async function startLinkServer(options: LinkServerOptions): Promise<LinkS
   return { port: (app.server.address() as AddressInfo).port, close: () => close(app) };
 }
 
-function serveCalls(app: FastifyInstance, { link, metrics }: LinkServerOptions): void {
+function serveCalls(app: FastifyInstance, { link, metrics, clock }: LinkServerOptions): void {
+  const registrations = new OneATurn(clock);
   const requests = counter(metrics, "requests_total", "Calls of proxies that reached the master.");
   const requestBytes = counter(metrics, "request_bytes_total", "Bytes of the bodies of these calls.");
   const replyBytes = counter(metrics, "reply_bytes_total", "Bytes of the bodies of their answers.");
@@ -77,6 +81,7 @@ function serveCalls(app: FastifyInstance, { link, metrics }: LinkServerOptions):
       const body = (request.body as Buffer | undefined) ?? Buffer.alloc(0);
       arrived.inc();
       bytesIn.inc(body.length);
+      if (call === "register") await registrations.next();
       const json = Buffer.from(JSON.stringify(await answer(body)));
       bytesOut.inc(json.length);
       return reply.header("content-type", JSON_TYPE).send(json);

@@ -7,6 +7,12 @@ const ENDS_PER_TURN = 500;
 /** Whoever was woken this much too late has not been listening (rule S5). */
 const STALL_MS = 1_000;
 
+/** Those that fall due together. Who was taken out since stands there still: that is found out when it falls due. */
+interface Slot {
+  readonly sessionIds: string[];
+  next: number;
+}
+
 /**
  * The anchored sessions that nobody holds, and until when somebody may come for them.
  *
@@ -18,7 +24,7 @@ export class Orphans {
   readonly #graceMs: number;
   readonly #onOver: (sessionId: string) => void;
   readonly #slotOf = new Map<string, number>();
-  readonly #slots = new Map<number, Set<string>>();
+  readonly #slots = new Map<number, Slot>();
   #timer: Timer | undefined;
   #wakesAtMs = Number.POSITIVE_INFINITY;
   #stopped = false;
@@ -46,12 +52,7 @@ export class Orphans {
 
   /** Somebody holds it, or it ended. */
   remove(sessionId: string): void {
-    const slot = this.#slotOf.get(sessionId);
-    if (slot === undefined) return;
     this.#slotOf.delete(sessionId);
-    const together = this.#slots.get(slot);
-    together?.delete(sessionId);
-    if (together?.size === 0) this.#slots.delete(slot);
   }
 
   /** Gives nobody up any more. */
@@ -61,13 +62,12 @@ export class Orphans {
   }
 
   #put(sessionId: string, inMs: number): void {
-    this.remove(sessionId);
-    const slot = Math.ceil((this.#clock.monotonicMs() + inMs) / SLOT_MS);
-    this.#slotOf.set(sessionId, slot);
-    const together = this.#slots.get(slot);
-    if (together === undefined) this.#slots.set(slot, new Set([sessionId]));
-    else together.add(sessionId);
-    this.#wakeAt(slot * SLOT_MS);
+    const at = Math.ceil((this.#clock.monotonicMs() + inMs) / SLOT_MS);
+    this.#slotOf.set(sessionId, at);
+    const slot = this.#slots.get(at);
+    if (slot === undefined) this.#slots.set(at, { sessionIds: [sessionId], next: 0 });
+    else slot.sessionIds.push(sessionId);
+    this.#wakeAt(at * SLOT_MS);
   }
 
   #wakeAt(atMs: number): void {
@@ -81,20 +81,25 @@ export class Orphans {
     const nowMs = this.#clock.monotonicMs();
     const wasDeaf = nowMs - this.#wakesAtMs > STALL_MS;
     this.#wakesAtMs = Number.POSITIVE_INFINITY;
-    const due = this.#due(nowMs);
-    for (const sessionId of wasDeaf ? due : due.slice(0, ENDS_PER_TURN)) {
+    for (const sessionId of this.#due(nowMs, wasDeaf ? Number.POSITIVE_INFINITY : ENDS_PER_TURN)) {
       if (wasDeaf) this.#put(sessionId, this.#graceMs);
-      else {
-        this.remove(sessionId);
-        this.#onOver(sessionId);
-      }
+      else if (this.#slotOf.delete(sessionId)) this.#onOver(sessionId);
     }
     const next = Math.min(...this.#slots.keys()) * SLOT_MS;
     if (Number.isFinite(next)) this.#wakeAt(Math.max(next, nowMs));
   }
 
-  #due(nowMs: number): string[] {
-    const slots = [...this.#slots.keys()].filter((slot) => slot * SLOT_MS <= nowMs).sort((a, b) => a - b);
-    return slots.flatMap((slot) => [...(this.#slots.get(slot) as Set<string>)]);
+  #due(nowMs: number, max: number): string[] {
+    const due: string[] = [];
+    const slots = [...this.#slots].filter(([at]) => at * SLOT_MS <= nowMs).sort(([a], [b]) => a - b);
+    for (const [at, slot] of slots) {
+      for (; slot.next < slot.sessionIds.length; slot.next += 1) {
+        if (due.length === max) return due;
+        const sessionId = slot.sessionIds[slot.next] as string;
+        if (this.#slotOf.get(sessionId) === at) due.push(sessionId);
+      }
+      this.#slots.delete(at);
+    }
+    return due;
   }
 }

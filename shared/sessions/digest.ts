@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { AttachedSession } from "../protocol/commands.js";
 
 const BUCKETS = 256;
@@ -49,10 +49,10 @@ export class AttachmentDigest {
   }
 
   #mix({ sessionId, attachment }: AttachedSession): void {
-    const hash = createHash("sha256").update(`${sessionId}/${attachment}`).digest();
+    const digits = hash("sha256", `${sessionId}/${attachment}`, "hex");
     const at = 2 * bucketOf(sessionId);
-    this.#words[at] = (this.#words[at] as number) ^ hash.readUInt32BE(0);
-    this.#words[at + 1] = (this.#words[at + 1] as number) ^ hash.readUInt32BE(4);
+    this.#words[at] = (this.#words[at] as number) ^ Number.parseInt(digits.slice(0, 8), 16);
+    this.#words[at + 1] = (this.#words[at + 1] as number) ^ Number.parseInt(digits.slice(8, 16), 16);
   }
 }
 
