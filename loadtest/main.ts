@@ -1,4 +1,5 @@
 import { anyText, BadValue, httpOrigin, matching, wholeNumber } from "../cli/values.js";
+import { LIMITS } from "../shared/protocol/limits.js";
 import { LiveView } from "./live-view.js";
 import { runLoad } from "./load-run.js";
 import { ratePerClient } from "./mixes/mix.js";
@@ -12,6 +13,7 @@ import type { LoadSettings } from "./sides.js";
 import { tokensFrom } from "./target/credentials.js";
 import type { RunningCell } from "./target/running-cell.js";
 import { runAtTarget } from "./target/target-run.js";
+import { measureCapacity } from "./virtual/capacity.js";
 
 type Flags = Omit<LoadSettings, "mix" | "target"> & {
   readonly mix: string;
@@ -21,6 +23,10 @@ type Flags = Omit<LoadSettings, "mix" | "target"> & {
   readonly master?: string;
   readonly masterMetrics?: string;
   readonly tokensFile?: string;
+  readonly virtualProxies?: number;
+  readonly sessionsPerProxy: number;
+  readonly locked: number;
+  readonly churn: number;
 };
 
 const SESSION_LEASE_S = 12;
@@ -87,9 +93,52 @@ const program = command("loadtest")
       "OCTOFLEET_STATIC_TOKENS_FILE",
     option(anyText),
   )
-  .action(loadtest);
+  .option(
+    "--virtual-proxies <number>",
+    "measures a master alone instead: a generator speaks the link protocol in place of so many proxies with anchored " +
+      "sessions; then kills the master, and waits until it has them all again",
+    option(wholeNumber(1, 1_000)),
+  )
+  .option(
+    "--sessions-per-proxy <number>",
+    "anchored sessions at each virtual proxy",
+    option(wholeNumber(1, LIMITS.sessionsPerGatewayMax)),
+    10_000,
+  )
+  .option("--locked <percent>", "of these, how many hold a lock", option(wholeNumber(0, 100)), 0)
+  .option("--churn <per-mille>", "of these, how many end and are replaced a second", option(wholeNumber(0, 1_000)), 1)
+  .action((flags: Flags) => (flags.virtualProxies === undefined ? loadtest(flags) : capacity(flags)));
+
+/** What each of the two kinds of run would ignore. */
+const CLIENT_FLAGS = [
+  ...["mix", "clients", "proxies", "seed", "openLoop", "warmUp", "sweep"],
+  ...["target", "master", "masterMetrics", "tokensFile"],
+];
+const VIRTUAL_FLAGS = ["sessionsPerProxy", "locked", "churn"];
+
+async function capacity({
+  virtualProxies: proxies,
+  sessionsPerProxy,
+  locked,
+  churn,
+  seconds,
+  out,
+}: Flags): Promise<void> {
+  refuseFlags(CLIENT_FLAGS, "means nothing with --virtual-proxies.");
+  const sizes = { proxies: proxies as number, sessionsPerProxy, lockedPercent: locked, churnPerMille: churn, seconds };
+  process.exitCode = (await measureCapacity(sizes, out)) ? 0 : 1;
+}
+
+function refuseFlags(names: readonly string[], why: string): void {
+  for (const one of program.options) {
+    const name = one.attributeName();
+    const isGiven = program.getOptionValueSource(name) === "cli";
+    if (isGiven && names.includes(name)) program.error(`error: ${one.long} ${why}`);
+  }
+}
 
 async function loadtest({ mix: name, out, sweep, ...flags }: Flags): Promise<void> {
+  refuseFlags(VIRTUAL_FLAGS, "needs --virtual-proxies.");
   const cell = await runningCell(flags);
   const mix = await mixOf(name);
   const reports: Report[] = [];

@@ -60,6 +60,22 @@ describe("loadtest", () => {
     await expectNothingLeft();
   });
 
+  it("measures a master under virtual proxies, kills it, and loses none of their sessions", {
+    timeout: LONG_MS,
+  }, async () => {
+    const out = join(place.directory, "out");
+    const size = ["--virtual-proxies", "5", "--sessions-per-proxy", "100", "--locked", "20", "--churn", "100"];
+    const { code, stdout, stderr } = await place.run([LOADTEST, ...size, "--seconds", "2", "--out", out]);
+    expect({ code, stdout, stderr }).toMatchObject({ code: 0, stdout: expect.stringContaining("Passed") });
+    const found = JSON.parse(await readFile(join(out, "capacity.json"), "utf8"));
+    expect(found).toMatchObject({ pass: true, failureReasons: [], anchoring: { sessions: 500 }, sessionsLost: 0 });
+    expect(found.churn.ended.silent).toBeGreaterThan(0);
+    expect(found.churn.ended.closed).toBeGreaterThan(0);
+    expect(found.churn.rounds).toBeGreaterThan(0);
+    expect(found.recovery).toMatchObject({ sessionsAtMaster: 500, sessionsAtProxies: 500, orphans: 0 });
+    await expectNothingLeft();
+  });
+
   it("ends what it started at Ctrl-C", { timeout: LONG_MS }, async () => {
     let interrupted = false;
     const { code } = await place.run(
@@ -80,6 +96,8 @@ describe("loadtest", () => {
     ["a rate below that of real clients", ["--clients", "100", "--open-loop", "20"]],
     ["a sweep of something else", ["--sweep", "proxies=1,2"]],
     ["an argument that it does not take", ["fast"]],
+    ["sessions of virtual proxies without any", ["--sessions-per-proxy", "5"]],
+    ["a mix for virtual proxies", ["--virtual-proxies", "2", "--mix", "churn"]],
   ])("refuses %s in one line, with exit code 2", async (_, args) => {
     const { code, stdout, stderr } = await place.run([LOADTEST, ...args]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });

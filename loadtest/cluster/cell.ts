@@ -23,6 +23,8 @@ export interface Cell {
   readonly master: Member;
   /** Starts the master again, once it is dead. */
   readonly masterSpec: MemberSpec;
+  /** Where its journal is. */
+  readonly masterData: string;
   readonly entrance: Entrance;
   /** One of each user, whose principal is `user` and its number. */
   readonly tokens: readonly string[];
@@ -53,7 +55,8 @@ export async function startCell(cleanup: Cleanup, users: number, flags: CellFlag
   const bus = ["--nats", nats.url];
   const [port, linkPort] = await ports();
   const entrance = { masterUrl: `http://${HOST}:${linkPort}`, secret, natsUrl: nats.url };
-  const data = ["--data", join(directory, "master")];
+  const masterData = join(directory, "master");
+  const data = ["--data", masterData];
   const masterSpec = {
     name: "master",
     args: ["master", "--port", `${port}`, "--link-port", `${linkPort}`, ...data, ...bus, ...(flags.master ?? [])],
@@ -77,7 +80,7 @@ export async function startCell(cleanup: Cleanup, users: number, flags: CellFlag
   };
   const whileUp = <T>(waiting: Promise<T>): Promise<T> =>
     children.reduce((all, child) => whileAlive(child, all), waiting);
-  return { master, masterSpec, entrance, tokens, startProxy, whileUp };
+  return { master, masterSpec, masterData, entrance, tokens, startProxy, whileUp };
 }
 
 const tokensOf = (tokens: readonly string[]): string => tokens.map((token, user) => `user${user}:${token}`).join(",");
