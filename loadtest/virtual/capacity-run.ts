@@ -108,7 +108,8 @@ function churnBetween(before: Both, after: Both, asked: number): Churned {
     asked,
     anchored: grown(({ anchored }) => anchored),
     ended: { silent: grown(({ silent }) => silent), closed: grown((total) => total.closed + total.closedElsewhere) },
-    endedAtMaster: { silent: atMaster("silent"), closed: atMaster("closed") },
+    // Silence that is reported soon after a start is put off (rule S5), and then counted as an orphan's end.
+    endedAtMaster: { silent: atMaster("silent") + atMaster("orphaned"), closed: atMaster("closed") },
     rounds: grown(({ acked }) => acked),
   };
 }
