@@ -5,7 +5,7 @@ import { element, escaped } from "./markup.js";
 const KINDS_MAX = 6;
 const SIDES = ["direct", "proxied"] as const;
 const NAMES = { direct: "directly at the master", proxied: "through the proxies" };
-const SECONDS = { label: "seconds" };
+const SECONDS = { label: "seconds", isTight: true };
 
 const figure = (title: string, inside: string): string =>
   element("figure", {}, element("figcaption", {}, escaped(title)) + inside);
@@ -33,7 +33,7 @@ const chart = (title: string, lines: readonly Line[], unit: string): string =>
 export function readsOverTime({ moments }: Report): string {
   const line = lineOf(moments);
   const reads = [
-    line("all", "direct", ({ proxied }) => proxied.readsPerS),
+    line("all", "idle", ({ proxied }) => proxied.readsPerS),
     line("answered from the cache", "proxied", ({ proxied }) => proxied.hitsPerS),
   ];
   return chart("Reads a second at the proxies", reads, "/s");

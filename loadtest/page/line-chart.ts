@@ -1,5 +1,5 @@
 import { element, escaped, readable } from "./markup.js";
-import { linear, logarithmic, type Scale } from "./scale.js";
+import { linear, linearTo, logarithmic, logarithmicBetween, type Scale } from "./scale.js";
 
 export interface Line {
   readonly name: string;
@@ -18,6 +18,8 @@ export interface LineChart {
 export interface Axis {
   readonly label: string;
   readonly logarithmic?: boolean;
+  /** Whether it ends where the values do, rather than at a round number. */
+  readonly isTight?: boolean;
   /** Places that are told, with what they are called. */
   readonly ticks?: readonly (readonly [number, string])[];
 }
@@ -31,6 +33,8 @@ const LEFT = 52;
 const RIGHT = 14;
 const TOP = 12;
 const BOTTOM = 40;
+/** Few points are what was measured; a line through many is enough. */
+const DOTS_MAX = 5;
 
 /** A chart for wide pages and one for narrow ones, where letters must not shrink with the width; the style shows one. */
 export function lineChart(chart: LineChart, wide: Size = { width: 560, height: 260 }): string {
@@ -60,17 +64,16 @@ function drawn({ title, lines, x, y }: LineChart, { width, height }: Size): stri
       element("text", { class: "tick", x: LEFT - 8, y: at + 4, "text-anchor": "end" }, escaped(name))
     );
   });
-  const names = ticksOf(x, across).map(([value, name]) =>
-    element(
-      "text",
-      { class: "tick", x: across.at(value), y: height - BOTTOM + 18, "text-anchor": "middle" },
-      escaped(name),
-    ),
-  );
+  const names = ticksOf(x, across).map(([value, name]) => {
+    // One at the right edge would be cut off if it stood in the middle.
+    const isLast = across.at(value) > width - RIGHT - 1;
+    const where = isLast ? { x: width - 1, "text-anchor": "end" } : { x: across.at(value), "text-anchor": "middle" };
+    return element("text", { class: "tick", y: height - BOTTOM + 18, ...where }, escaped(name));
+  });
   const paths = lines.map(({ of, points: each, name }) => {
     const d = each.map(([a, b], at) => `${at === 0 ? "M" : "L"}${place(across.at(a))} ${place(up.at(b))}`).join("");
-    const end = each.length === 1 ? element("circle", dot(across, up, each[0] as [number, number], of)) : "";
-    return element("path", { class: `line ${of}`, d }, element("title", {}, escaped(name))) + end;
+    const dots = each.length <= DOTS_MAX ? each.map((point) => element("circle", dot(across, up, point, of))) : [];
+    return element("path", { class: `line ${of}`, d }, element("title", {}, escaped(name))) + dots.join("");
   });
   const label = element(
     "text",
@@ -84,15 +87,16 @@ function drawn({ title, lines, x, y }: LineChart, { width, height }: Size): stri
 const place = (value: number): string => value.toFixed(1);
 
 const dot = (across: Scale, up: Scale, [a, b]: readonly [number, number], of: string) => ({
-  ...{ class: `dot ${of}`, r: 4 },
+  ...{ class: `dot ${of}`, r: 3.5 },
   ...{ cx: across.at(a), cy: up.at(b) },
 });
 
 function scaleOf(axis: Axis, values: readonly number[], from: number, to: number): Scale {
   const max = Math.max(...values);
-  if (axis.logarithmic !== true) return linear(max, from, to);
+  if (axis.logarithmic !== true) return (axis.isTight ? linearTo : linear)(max, from, to);
   const positive = values.filter((value) => value > 0);
-  return positive.length === 0 ? linear(max, from, to) : logarithmic(Math.min(...positive), max, from, to);
+  if (positive.length === 0) return linear(max, from, to);
+  return (axis.isTight ? logarithmicBetween : logarithmic)(Math.min(...positive), max, from, to);
 }
 
 const ticksOf = (axis: Axis, scale: Scale): readonly (readonly [number, string])[] =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { reportFor } from "./page.fixture.js";
 import { pageOf } from "./page.js";
-import { linear, logarithmic } from "./scale.js";
+import { linear, linearTo, logarithmic, logarithmicBetween } from "./scale.js";
 
 describe("the page of a run", () => {
   const page = pageOf([reportFor(2_000)]);
@@ -40,6 +40,7 @@ describe("the page of a run", () => {
   it("draws the curve of a sweep", () => {
     const swept = pageOf([reportFor(500), reportFor(2_000)]);
     expect(swept).toContain("The curve");
+    expect(swept).toContain("<td>500</td><td>105 → 1</td><td>105 ×</td>");
     expect(page).not.toContain("The curve");
   });
 });
@@ -53,6 +54,15 @@ describe("scales", () => {
     const scale = linear(max, 0, 100);
     expect(scale.ticks).toEqual(ticks);
     expect(scale.at(ticks.at(-1) as number)).toBe(100);
+  });
+
+  it("end where the values do, if they are to", () => {
+    const scale = linearTo(23, 0, 100);
+    expect(scale.ticks).toEqual([0, 10, 20]);
+    expect(scale.at(23)).toBe(100);
+    const powers = logarithmicBetween(500, 8_000, 0, 100);
+    expect([500, 2_000, 8_000].map(powers.at)).toEqual([0, 50, 100]);
+    expect(logarithmicBetween(5, 5, 0, 100).at(5)).toBe(50);
   });
 
   it("go by powers of ten where they are logarithmic", () => {

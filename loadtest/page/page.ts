@@ -145,7 +145,7 @@ function cache(report: Report): string {
   if (hitRatio === null) return '<p class="quiet">Nobody read anything.</p>';
   const all = hits + misses + stale;
   const missed = `${readable(misses)} needed the master${stale > 0 ? `, ${readable(stale)} were stale as asked for` : ""}`;
-  return `<div class="two"><div class="card"><h3>${readable(hitRatio * 100)} % of ${readable(all)} reads at the proxies were answered from the cache</h3>
+  return `<div class="two top"><div class="card"><h3>${readable(hitRatio * 100)} % of ${readable(all)} reads at the proxies were answered from the cache</h3>
 <div class="meter" role="img" aria-label="${readable(hitRatio * 100)} % hits"><i style="width:${(hitRatio * 100).toFixed(2)}%"></i></div>
 <p class="quiet">${readable(hits)} hits, as fresh as the master's own answers; ${missed}.</p></div>${readsOverTime(report)}</div>`;
 }

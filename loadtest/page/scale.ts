@@ -19,6 +19,24 @@ export function linear(max: number, from: number, to: number, ticks = 4): Scale 
   };
 }
 
+/** From 0 to `max` exactly, for an axis along which a chart is to be as wide as its frame. */
+export function linearTo(max: number, from: number, to: number): Scale {
+  const end = max > 0 ? max : 1;
+  return {
+    at: (value) => from + ((to - from) * value) / end,
+    ticks: linear(end, from, to).ticks.filter((tick) => tick <= end * 1.001),
+  };
+}
+
+/** From `min` to `max` exactly, both above 0; a single value stands in the middle. It has no ticks of its own. */
+export function logarithmicBetween(min: number, max: number, from: number, to: number): Scale {
+  const decades = Math.log10(max / min);
+  return {
+    at: (value) => from + (to - from) * (decades === 0 ? 0.5 : Math.log10(value / min) / decades),
+    ticks: [],
+  };
+}
+
 /** From the power of ten that is no more than `min` to the one that is no less than `max`. Both are above 0. */
 export function logarithmic(min: number, max: number, from: number, to: number): Scale {
   const low = Math.floor(Math.log10(min) + 1e-9);

@@ -32,6 +32,7 @@ p { margin: 0 0 12px; max-width: 72ch; }
 .tiles span { display: block; font-weight: 600; margin-top: 4px; }
 .tiles em { display: block; font-style: normal; font-size: 13px; color: var(--quiet); }
 .fans, .two { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 14px; }
+.top { align-items: start; }
 .three { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 330px), 1fr)); gap: 14px; }
 figure { margin: 0; background: var(--card); border: 1px solid var(--rule); border-radius: 14px; padding: 16px 18px; min-width: 0; }
 figcaption { font-weight: 600; }
@@ -46,7 +47,7 @@ svg text { font-family: inherit; fill: var(--ink); }
 .line { fill: none; stroke-width: 2.2; stroke-linejoin: round; stroke-linecap: round; }
 .line.direct, .flow.direct { stroke: var(--direct); } .line.proxied, .flow.proxied { stroke: var(--proxied); }
 .line.idle { stroke: var(--idle); stroke-dasharray: 5 5; }
-.dot.direct { fill: var(--direct); } .dot.proxied { fill: var(--proxied); }
+.dot.direct { fill: var(--direct); } .dot.proxied { fill: var(--proxied); } .dot.idle { fill: var(--idle); }
 .flow { fill: none; stroke-linecap: butt; }
 .thread { fill: none; stroke: var(--idle); opacity: 0.45; }
 .client { fill: var(--quiet); } .proxy { fill: var(--proxied); } .master { fill: var(--ink); }
@@ -80,6 +81,8 @@ footer { margin-top: 40px; font-size: 13px; color: var(--quiet); }
   :root { --paper: #fff; --rule: #ccc; }
   @page { margin: 14mm; }
   body { font-size: 11px; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
+  .lead { font-size: 13px; } .legend, .badge, .tiles em, dl { font-size: 10.5px; } h3, th { font-size: 11px; } .badge { padding: 0 8px; }
+  dl { grid-template-columns: max-content 1fr; gap: 2px 14px; } dd { margin: 0; }
   main { max-width: none; padding: 0; } h1 { font-size: 24px; } h2 { margin-top: 22px; break-after: avoid; }
   .tiles { grid-template-columns: repeat(4, 1fr); } .tiles b { font-size: 26px; } .tiles li, .card { padding: 10px 12px; }
   .fans, .two { grid-template-columns: 1fr 1fr; } .three { grid-template-columns: repeat(3, 1fr); } table { font-size: 10.5px; }

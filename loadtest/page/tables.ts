@@ -39,6 +39,19 @@ export function callTable({ direct, proxied, seconds }: Report): string {
   ]);
 }
 
+/** How many times less reached the master at each size of a sweep. */
+export function factorTable(reports: readonly Report[]): string {
+  const head = `<tr>${cells("th", ["clients", "requests a second", "fewer requests", "fewer KeepAlives", "less CPU above idle", ""])}</tr>`;
+  const times = (value: number | null): Cell => (value === null ? undefined : `${readable(value)} ×`);
+  const rows = reports.map(({ clients, direct, proxied, reduction, pass }) => [
+    clients,
+    `${readable(direct.masterRequestsPerS)} → ${readable(proxied.masterRequestsPerS)}`,
+    ...[reduction.requests, reduction.keepAlives, reduction.masterCpu].map(times),
+    `<span class="badge ${pass ? "good" : "bad"}">${pass ? "passed" : "did not pass"}</span>`,
+  ]);
+  return table(head, rows);
+}
+
 /** What was run on what, and what was checked. */
 export function facts(report: Report): string {
   const { machine, counts, direct, proxied, idle, target } = report;
