@@ -14,9 +14,13 @@ export class ProgressLine {
     }
   }
 
+  /** Something that is to be read afterwards, too. */
+  note(text: string): void {
+    process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${text}\n` : `${text}\n`);
+  }
+
   /** The last word on it. */
   end(text: string): void {
-    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}\n`);
-    else if (text !== this.#said) process.stderr.write(`${text}\n`);
+    if (process.stderr.isTTY || text !== this.#said) this.note(text);
   }
 }

@@ -8,7 +8,6 @@ import { ReportFile } from "./report/schema.js";
 /** With a cell of real processes and a real nats-server. */
 const LOADTEST = program("main.js");
 const OCTOFLEET = program("../cli/main.js");
-const BENCH = program("bench/main.js");
 const LONG_MS = 120_000;
 
 let place: Workplace;
@@ -102,85 +101,5 @@ describe("loadtest", () => {
     const { code, stdout, stderr } = await place.run([LOADTEST, ...args]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr.trimEnd().split("\n")).toHaveLength(1);
-  });
-});
-
-describe("bench", () => {
-  it("reads from a real proxy's cache, and writes what it found", { timeout: LONG_MS }, async () => {
-    const out = join(place.directory, "bench.json");
-    const args = ["read", "--pairs", "1", "--seconds", "1", "--connections", "10", "--bar", "0", "--out", out];
-    const { code, stdout, stderr } = await place.run([BENCH, ...args]);
-    expect({ code, stderr, stdout }).toMatchObject({ code: 0 });
-    const { verdict } = JSON.parse(await readFile(out, "utf8"));
-    expect(verdict.flaws).toEqual([]);
-    expect(verdict.cpuRatio).toBeGreaterThan(0);
-    await expectNothingLeft();
-  });
-
-  it("reads over WebSockets, and beside them over HTTP", { timeout: LONG_MS }, async () => {
-    const out = join(place.directory, "bench.json");
-    const size = ["--pairs", "1", "--seconds", "1", "--connections", "10", "--in-flight", "4", "--bar", "0"];
-    const { code, stdout, stderr } = await place.run([BENCH, "read-ws", ...size, "--out", out]);
-    expect({ code, stderr, stdout }).toMatchObject({ code: 0 });
-    const { verdict } = JSON.parse(await readFile(out, "utf8"));
-    expect(verdict.flaws).toEqual([]);
-    expect(verdict.cpuRatio).toBeGreaterThan(0);
-    await expectNothingLeft();
-  });
-
-  it("writes to keys that proxies hold, and shows that each of them was asked", { timeout: LONG_MS }, async () => {
-    const out = join(place.directory, "bench.json");
-    const size = ["--proxies", "1,2,3", "--processes", "2", "--pairs", "2", "--writes", "10", "--pauses", "1"];
-    const { stdout, stderr } = await place.run([BENCH, "write", ...size, "--out", out]);
-    expect({ stdout, stderr }).toMatchObject({ stdout: expect.stringContaining("the bar, 2.00, is ") });
-    // Whether the times pass is for a machine that does nothing else.
-    const { verdict } = JSON.parse(await readFile(out, "utf8"));
-    expect(verdict).toMatchObject({ flaws: [], judged: { proxies: 2 } });
-    expect(verdict.costs.map((cost: { acksPerWrite: number }) => cost.acksPerWrite)).toEqual([1, 2, 3]);
-    expect(verdict.unheld.counted).toEqual({ rounds: 0, acks: 0 });
-    await expectNothingLeft();
-  });
-
-  it("kills what sessions live by, and loses none of them", { timeout: 2 * LONG_MS }, async () => {
-    const out = join(place.directory, "bench.json");
-    const idle = ["--sessions", "100", "--lease-ms", "5000", "--seconds", "2", "--pairs", "1"];
-    const deaths = ["--clients", "24", "--locks", "4", "--mortals", "2", "--dead-ms", "500"];
-    const { stdout, stderr } = await place.run([BENCH, "sessions", ...idle, ...deaths, "--out", out]);
-    expect({ stdout, stderr }).toMatchObject({
-      stdout: expect.stringContaining("kill -9 of a proxy under 24 sessions"),
-    });
-    // Whether the costs pass is for many sessions, and a machine that does nothing else.
-    const { verdict, findings } = JSON.parse(await readFile(out, "utf8"));
-    const nothingLost = { sessionsLost: 0, locksLost: 0 };
-    expect(verdict).toMatchObject({ proxyDeath: nothingLost, masterDeath: nothingLost, doubleHolders: 0 });
-    expect(findings.deaths).toMatchObject({ losses: [], fencing: [], grantedInTheEnd: 4 });
-    expect(verdict.renewals.flat().map(({ sessions }: { sessions: number }) => sessions)).toEqual([5, 100, 4, 100]);
-    await expectNothingLeft();
-  });
-
-  it("tells every watcher of each change, and a stuck one of nothing", { timeout: LONG_MS }, async () => {
-    const out = join(place.directory, "bench.json");
-    const size = ["--watchers", "40", "--changes", "2", "--pairs", "1"];
-    const { stdout, stderr } = await place.run([BENCH, "watch", ...size, "--out", out]);
-    expect({ stdout, stderr }).toMatchObject({ stdout: expect.stringContaining("A stuck watcher makes it") });
-    const { verdict } = JSON.parse(await readFile(out, "utf8"));
-    expect(verdict).toMatchObject({ watchers: 40, flaws: [] });
-    await expectNothingLeft();
-  });
-
-  it("refuses to judge where no proxy has a process of its own", async () => {
-    const { code, stderr } = await place.run([BENCH, "write", "--proxies", "3", "--processes", "2"]);
-    expect(code).toBe(2);
-    expect(stderr.trimEnd().split("\n")).toHaveLength(1);
-  });
-
-  it("lists its benches", async () => {
-    const { code, stdout } = await place.run([BENCH, "--help"]);
-    expect(code).toBe(0);
-    expect(stdout).toMatch(/read .*cached GET/);
-    expect(stdout).toMatch(/read-ws .*over a WebSocket/);
-    expect(stdout).toMatch(/write .*proxies hold/);
-    expect(stdout).toMatch(/sessions .*behind proxies/);
-    expect(stdout).toMatch(/watch .*who watch/);
   });
 });

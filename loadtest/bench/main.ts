@@ -1,21 +1,26 @@
 import type { Command } from "commander";
 import { BadValue, matching, wholeNumber } from "../../cli/values.js";
 import { command, option, runProgram } from "../program.js";
+import { benchAll, MEDIUM, TINY } from "./all.js";
+import { benchFailover } from "./failover/failover.js";
+import type { FailoverBenchSettings } from "./failover/findings.js";
+import { failoverOutcome } from "./failover/outcome.js";
+import { benchLocks, type LocksBenchSettings } from "./locks/locks.js";
+import { locksOutcome } from "./locks/outcome.js";
+import { hasPassed, type Outcome } from "./outcome.js";
+import { writePage } from "./page/write-page.js";
+import { readOutcome } from "./read/outcome.js";
 import { benchRead, type ReadBenchSettings } from "./read/read.js";
-import { passes, verdictText } from "./read/verdict.js";
+import { readWsOutcome } from "./read-ws/outcome.js";
 import { benchReadWs, type ReadWsBenchSettings } from "./read-ws/read-ws.js";
-import { wsPasses, wsVerdictText } from "./read-ws/verdict.js";
 import type { SessionBenchSettings } from "./sessions/findings.js";
+import { sessionsOutcome } from "./sessions/outcome.js";
 import { benchSessions } from "./sessions/sessions.js";
-import { sessionsPass } from "./sessions/verdict.js";
-import { sessionVerdictText } from "./sessions/verdict-text.js";
 import type { WatchBenchSettings } from "./watch/findings.js";
-import { watchPasses } from "./watch/verdict.js";
-import { watchVerdictText } from "./watch/verdict-text.js";
+import { watchOutcome } from "./watch/outcome.js";
 import { benchWatch } from "./watch/watch.js";
 import { judgedOf, type WriteBenchSettings } from "./write/findings.js";
-import { writePasses } from "./write/verdict.js";
-import { writeVerdictText } from "./write/verdict-text.js";
+import { writeOutcome } from "./write/outcome.js";
 import { benchWrite } from "./write/write.js";
 
 const ratio = (text: string): number => {
@@ -33,6 +38,19 @@ const ascending = (text: string): number[] => {
   return numbers;
 };
 
+/** Prints what came of a bench, and beside others draws it. */
+async function finish(
+  title: string,
+  outcome: Outcome,
+  { out, peers }: { readonly out: string; readonly peers?: boolean },
+): Promise<void> {
+  process.stdout.write(`\n${outcome.text}\n`);
+  if (peers === true) process.stdout.write(`Drawn in ${await writePage(out, title, outcome)}\n`);
+  process.exitCode = hasPassed(outcome) ? 0 : 1;
+}
+
+const PEERS = (what: string): string => `also measures ${what}, where they are on PATH`;
+
 const program = command("bench").description("Benchmarks of Octofleet, each with a cell of processes of its own.");
 
 program
@@ -45,11 +63,10 @@ program
   .option("--seconds <number>", "how long each time", option(wholeNumber(1, 600)), 3)
   .option("--connections <number>", "of autocannon", option(wholeNumber(1, 1_000)), 100)
   .option("--bar <ratio>", "CPU time per request, floor / proxy: the least that passes", option(ratio), 0.85)
+  .option("--peers", PEERS("nginx as a cache of a second, and etcd through its grpc-proxy"))
   .option("--out <file>", "where the result is written as JSON", "reports/bench-read.json")
   .action(async (settings: ReadBenchSettings) => {
-    const verdict = await benchRead(settings);
-    process.stdout.write(`\n${verdictText(verdict, settings.bar)}\n`);
-    process.exitCode = passes(verdict, settings.bar) ? 0 : 1;
+    await finish("Cached reads", readOutcome(await benchRead(settings), settings.bar), settings);
   });
 
 program
@@ -65,9 +82,7 @@ program
   .option("--bar <factor>", "CPU time per read, HTTP / WebSocket: the least that passes", option(factor), 2)
   .option("--out <file>", "where the result is written as JSON", "reports/bench-read-ws.json")
   .action(async (settings: ReadWsBenchSettings) => {
-    const verdict = await benchReadWs(settings);
-    process.stdout.write(`\n${wsVerdictText(verdict, settings.bar)}\n`);
-    process.exitCode = wsPasses(verdict, settings.bar) ? 0 : 1;
+    await finish("Reads over a WebSocket", readWsOutcome(await benchReadWs(settings), settings.bar), settings);
   });
 
 program
@@ -92,9 +107,27 @@ program
   .option("--out <file>", "where the result is written as JSON", "reports/bench-write.json")
   .action(async (settings: WriteBenchSettings, write: Command) => {
     if (judgedOf(settings) === undefined) write.error("error: --processes is below each number of --proxies.");
-    const verdict = await benchWrite(settings);
-    process.stdout.write(`\n${writeVerdictText(verdict, settings.bar)}\n`);
-    process.exitCode = writePasses(verdict) ? 0 : 1;
+    await finish("Writes", writeOutcome(await benchWrite(settings), settings.bar), settings);
+  });
+
+program
+  .command("locks")
+  .description(
+    "sessions at a proxy that acquire and release a lock each, as fast as they are answered, beside a floor program with " +
+      "the same hops and one synced append for each write. Exit code 1 below the bar, by CPU time or by throughput.",
+  )
+  .option("--pairs <number>", "how often cell and floor take turns", option(wholeNumber(1, 100)), 5)
+  .option("--seconds <number>", "how long each time", option(wholeNumber(1, 600)), 4)
+  .option("--sessions <number>", "that do so at a time", option(wholeNumber(1, 2_000)), 200)
+  .option(
+    "--bar <ratio>",
+    "CPU time per write, floor / cell, and writes/s, cell / floor: the least",
+    option(ratio),
+    0.6,
+  )
+  .option("--out <file>", "where the result is written as JSON", "reports/bench-locks.json")
+  .action(async (settings: LocksBenchSettings) => {
+    await finish("Durable locks", locksOutcome(await benchLocks(settings)), settings);
   });
 
 program
@@ -122,12 +155,11 @@ program
   .option("--locks <number>", "that they hold; as many others wait for them", option(wholeNumber(1, 10_000)), 1_000)
   .option("--mortals <number>", "clients that are killed holding a lock", option(wholeNumber(1, 1_000)), 100)
   .option("--dead-ms <ms>", "how long the master is dead", option(wholeNumber(0, 40_000)), 14_000)
+  .option("--peers", PEERS("leases of etcd through its grpc-proxy"))
   .option("--out <file>", "where the result is written as JSON", "reports/bench-sessions.json")
   .action(async (settings: SessionBenchSettings, sessions: Command) => {
     if (2 * settings.locks > settings.clients) sessions.error("error: --locks is above half of --clients.");
-    const verdict = await benchSessions(settings);
-    process.stdout.write(`\n${sessionVerdictText(verdict)}\n`);
-    process.exitCode = sessionsPass(verdict) ? 0 : 1;
+    await finish("Sessions", sessionsOutcome(await benchSessions(settings)), settings);
   });
 
 program
@@ -145,11 +177,50 @@ program
     option(wholeNumber(1, 100)),
     5,
   )
+  .option("--peers", PEERS("watches of etcd through its grpc-proxies"))
   .option("--out <file>", "where the result is written as JSON", "reports/bench-watch.json")
   .action(async (settings: WatchBenchSettings) => {
-    const verdict = await benchWatch(settings);
-    process.stdout.write(`\n${watchVerdictText(verdict)}\n`);
-    process.exitCode = watchPasses(verdict) ? 0 : 1;
+    await finish("Watches", watchOutcome(await benchWatch(settings)), settings);
+  });
+
+program
+  .command("failover")
+  .description(
+    "how long clients wait when a primary gives up its lock, is killed, or loses its proxy, and when the master is killed " +
+      "and started again; a release beside a floor program with the same hops. Exit code 1 if somebody waits for " +
+      "longer than is promised.",
+  )
+  .option("--locks <number>", "whose holders are killed, or lose their proxy", option(wholeNumber(1, 1_000)), 50)
+  .option("--lease-ms <ms>", "how long sessions live without a KeepAlive", option(wholeNumber(5_000, 300_000)), 5_000)
+  .option("--pairs <number>", "how often releases and the floor take turns", option(wholeNumber(1, 100)), 7)
+  .option("--hand-overs <number>", "releases in each turn", option(wholeNumber(1, 10_000)), 200)
+  .option("--kills <number>", "how often the master is killed", option(wholeNumber(1, 100)), 3)
+  .option("--dead-ms <ms>", "how long it is dead each time", option(wholeNumber(0, 40_000)), 4_000)
+  .option("--peers", PEERS("locks of etcd through its grpc-proxy"))
+  .option("--out <file>", "where the result is written as JSON", "reports/bench-failover.json")
+  .action(async (settings: FailoverBenchSettings) => {
+    await finish("Fail-overs", failoverOutcome(await benchFailover(settings)), settings);
+  });
+
+interface AllBenchSettings {
+  readonly peers?: boolean;
+  readonly tiny?: boolean;
+  readonly out: string;
+}
+
+program
+  .command("all")
+  .description(
+    "all of these, one after the other and of medium size, in about a quarter of an hour, with one table of all bars at " +
+      "the end. Exit code 1 if one is missed.",
+  )
+  .option("--peers", PEERS("what each of them measures of nginx and etcd"))
+  .option("--tiny", "of no size at all: shows that they run, and the figures mean nothing")
+  .option("--out <directory>", "where results are written as JSON, and drawn as a page", "reports/bench")
+  .action(async ({ peers = false, tiny = false, out: directory }: AllBenchSettings) => {
+    const what = { sizes: tiny ? TINY : MEDIUM, peers, directory };
+    const outcome = await benchAll(what, (text) => process.stdout.write(text));
+    await finish("All benches", outcome, { out: `${directory}/bench-all.json`, peers: true });
   });
 
 await runProgram(program);

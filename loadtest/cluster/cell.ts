@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { whileAlive } from "./child.js";
+import { type Child, whileAlive } from "./child.js";
 import type { Cleanup } from "./cleanup.js";
 import { freePorts } from "./free-port.js";
 import { type Member, type MemberSpec, startMember } from "./member.js";
@@ -20,6 +20,7 @@ export interface Entrance {
 
 /** A cell of separate processes on loopback, with a real nats-server, thrown away at the end. */
 export interface Cell {
+  readonly nats: Child;
   readonly master: Member;
   /** Starts the master again, once it is dead. */
   readonly masterSpec: MemberSpec;
@@ -80,7 +81,7 @@ export async function startCell(cleanup: Cleanup, users: number, flags: CellFlag
   };
   const whileUp = <T>(waiting: Promise<T>): Promise<T> =>
     children.reduce((all, child) => whileAlive(child, all), waiting);
-  return { master, masterSpec, masterData, entrance, tokens, startProxy, whileUp };
+  return { nats: nats.child, master, masterSpec, masterData, entrance, tokens, startProxy, whileUp };
 }
 
 const tokensOf = (tokens: readonly string[]): string => tokens.map((token, user) => `user${user}:${token}`).join(",");

@@ -9,10 +9,11 @@ const TICKS_PER_SECOND = 100;
  * this machine. Undefined if neither does. A busy neighbour moves it far less than it moves the wall clock.
  */
 export async function cpuSeconds(pid: number | undefined, metrics: Metrics): Promise<number | undefined> {
-  return metrics.sum("process_cpu_seconds_total") ?? (pid === undefined ? undefined : await fromProc(pid));
+  return metrics.sum("process_cpu_seconds_total") ?? (pid === undefined ? undefined : await systemCpuSeconds(pid));
 }
 
-async function fromProc(pid: number): Promise<number | undefined> {
+/** As Linux says; undefined elsewhere, and of a process that is gone. */
+export async function systemCpuSeconds(pid: number): Promise<number | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
   // utime and stime are fields 14 and 15; the command's name, field 2, may hold blanks.
   const fields = stat?.slice(stat.lastIndexOf(")") + 2).split(" ");

@@ -1,6 +1,7 @@
 import type { Report } from "../report/schema.js";
 import { factor } from "../report/text.js";
 import { latencies, overTime, readsOverTime } from "./curves.js";
+import { pageDocument } from "./document.js";
 import { fanIn } from "./fan-in.js";
 import { element, escaped, readable } from "./markup.js";
 import { STYLE } from "./style.js";
@@ -30,22 +31,9 @@ export function pageOf(reports: readonly Report[]): string {
     section("What reached the master", "Calls of clients at its gateway, and of proxies on its link.", callTable(last)),
     section("What was run, on what", "", facts(last)),
   ];
-  const policy = "default-src 'none'; style-src 'unsafe-inline'";
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<title>Octofleet load test: ${escaped(last.mix)}</title>
-<style>${STYLE}</style>
-</head>
-<body><main>
-${body.filter((each) => each !== "").join("\n")}
-<footer>Made by octofleet's load test, ${escaped(last.startedAt.slice(0, 16).replace("T", " "))} UTC, at ${escaped(last.commit)}. The same figures are in report.json.</footer>
-</main></body>
-</html>
-`;
+  const when = escaped(last.startedAt.slice(0, 16).replace("T", " "));
+  const footer = `<footer>Made by octofleet's load test, ${when} UTC, at ${escaped(last.commit)}. The same figures are in report.json.</footer>`;
+  return pageDocument(`Octofleet load test: ${last.mix}`, STYLE, [...body, footer]);
 }
 
 const section = (title: string, note: string, inside: string): string =>

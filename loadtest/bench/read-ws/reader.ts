@@ -1,23 +1,24 @@
 import { LeanSocket } from "../../driver/lean-socket.js";
-import type { ReadersOpen } from "./messages.js";
+import type { Player, Tally } from "../shots/generating.js";
+
+/** Sockets that read one lock, again and again. */
+export interface ReadersOpen {
+  readonly url: string;
+  /** Null at the floor. */
+  readonly token: string | null;
+  readonly name: string;
+  readonly connections: number;
+  /** Requests of each that are under way at a time. */
+  readonly inFlight: number;
+}
 
 /** Ids of two digits, so that all requests, and all answers, have the same length. */
 const FIRST_ID = 10;
 const IDS = 90;
 
-/** What came back to all readers of a process. */
-export interface ReadTally {
-  sent: number;
-  answered: number;
-  refused: number;
-  lost: number;
-  /** Of each answer. */
-  readonly ms: number[];
-}
-
 /** Reads a lock over a socket of its own, so many requests at a time. Those that are due in one turn leave together. */
-export class Reader {
-  readonly #tally: ReadTally;
+export class Reader implements Player {
+  readonly #tally: Tally;
   readonly #inFlight: number;
   readonly #requests: readonly string[];
   /** When those were sent that are under way, in order. */
@@ -29,7 +30,7 @@ export class Reader {
   #onText: (text: string) => void = () => {};
   #onDone: () => void = () => {};
 
-  static async open(of: ReadersOpen, tally: ReadTally): Promise<Reader> {
+  static async open(of: ReadersOpen, tally: Tally): Promise<Reader> {
     const reader = new Reader(of, tally);
     reader.#socket = await LeanSocket.open(of.url, "127.0.0.1", {
       onText: (text) => reader.#onText(text),
@@ -43,15 +44,14 @@ export class Reader {
     return reader;
   }
 
-  private constructor({ name, inFlight }: ReadersOpen, tally: ReadTally) {
+  private constructor({ name, inFlight }: ReadersOpen, tally: Tally) {
     this.#tally = tally;
     this.#inFlight = inFlight;
     const ids = Array.from({ length: IDS }, (_, at) => FIRST_ID + at);
     this.#requests = ids.map((id) => JSON.stringify({ type: "status", id, name }));
   }
 
-  /** Resolves when the time is over and all that was asked is answered, or the socket is lost. */
-  read(untilMs: number): Promise<void> {
+  play(untilMs: number): Promise<void> {
     this.#untilMs = untilMs;
     this.#send(this.#inFlight);
     return new Promise((resolve) => {

@@ -2,10 +2,11 @@ import { type Cleanup, withCleanup } from "../../cluster/cleanup.js";
 import { ProgressLine } from "../../progress-line.js";
 import { writeRecord } from "../record.js";
 import { startCachedLock } from "../shots/cached-lock.js";
-import { type Round, shootRounds } from "../shots/rounds.js";
+import { type Shoot, shootRounds } from "../shots/rounds.js";
 import { shootHttp } from "../shots/shot.js";
 import { httpFloor, proxyTarget, type Target } from "../shots/target.js";
-import { type Verdict, verdictOf } from "./verdict.js";
+import { startReadPeers } from "./peers.js";
+import { type ReadRound, type Verdict, verdictOf } from "./verdict.js";
 
 export interface ReadBenchSettings {
   readonly pairs: number;
@@ -14,6 +15,8 @@ export interface ReadBenchSettings {
   readonly connections: number;
   /** The least ratio that passes. */
   readonly bar: number;
+  /** Whether others that are installed are measured, too. */
+  readonly peers?: boolean;
   /** Where the result is written as JSON. */
   readonly out: string;
 }
@@ -32,16 +35,19 @@ export async function benchRead(settings: ReadBenchSettings): Promise<Verdict> {
   return verdict;
 }
 
-async function measure(cleanup: Cleanup, settings: ReadBenchSettings): Promise<Round<"proxy" | "floor">[]> {
+async function measure(cleanup: Cleanup, settings: ReadBenchSettings): Promise<ReadRound[]> {
   const line = new ProgressLine();
   line.say("starting a cell with one proxy");
-  const { proxy, path, headers, body, type } = await startCachedLock(cleanup);
+  const lock = await startCachedLock(cleanup);
+  const { proxy, path, headers, body, type } = lock;
   const at = (target: Target) => (seconds: number) => shootHttp(cleanup, target, settings.connections, seconds);
-  const shots = {
+  const shots: Record<string, Shoot> = {
     proxy: at(proxyTarget(proxy, path, headers)),
     floor: at(await httpFloor(cleanup, path, body, type)),
+    ...(settings.peers === true &&
+      (await startReadPeers(cleanup, lock, settings.connections, (text) => line.note(text)))),
   };
-  const rounds = await shootRounds(shots, settings, (text) => line.say(text));
+  const rounds = (await shootRounds(shots, settings, (text) => line.say(text))) as ReadRound[];
   line.end(`${rounds.length} pairs of ${settings.seconds} s, ${settings.connections} connections`);
   return rounds;
 }

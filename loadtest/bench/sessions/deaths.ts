@@ -7,12 +7,10 @@ import type { DeathFindings, DeathSizes, MasterDeath, ProxyDeath, Survival } fro
 import { brokenPromises } from "./evidence.js";
 import type { HolderPlan } from "./holder-messages.js";
 import { Holders } from "./holders.js";
+import { killClients, type Where } from "./kill-clients.js";
 import { machineMs } from "./machine-time.js";
 import { COLLECTING, heapBytes } from "./memory.js";
 import { sampleMaster } from "./samples.js";
-
-/** Where clients are, and by whom. */
-type Where = Omit<HolderPlan, "holds" | "waits" | "idle" | "localAddress">;
 
 /** The clients are spread over so many processes. */
 const PROCESSES = 4;
@@ -20,7 +18,6 @@ const CALM_MS = 2_000;
 /** Of the clients, one for so many is there before. */
 const WARM_SHARE = 3;
 const RESUME_MS = 40_000;
-const FREED_MS = 60_000;
 const READY_MS = 30_000;
 /** Beyond proxy lease and session lease: silence would have been reported by then (rule S5). */
 const SILENCE_MARGIN_MS = 5_000;
@@ -60,7 +57,8 @@ export async function measureDeaths(
   const stage = { cleanup, sizes, cell, victim, others, holders };
 
   say(`kill -9 of ${sizes.mortals} clients that others wait for`);
-  const freedAfterMs = await killClients(stage, where);
+  const mortal = Array.from({ length: sizes.mortals }, (_, at) => `bench/mortal-${at}`);
+  const freedAfterMs = await killClients(cleanup, mortal, where);
   say(`kill -9 of the proxy of ${sizes.clients} sessions`);
   const proxyDeath = await killProxy(stage);
   say(`kill -9 of the master, for ${sizes.masterDeadMs / 1_000} s`);
@@ -108,25 +106,6 @@ function plansOf({ clients, locks }: Pick<DeathSizes, "clients" | "locks">, wher
     waits: share(held, (part + 1) % PROCESSES),
     idle: share(idle, part),
   }));
-}
-
-/** A process of clients that hold locks dies; others, in another process, wait. */
-async function killClients({ cleanup, sizes }: Stage, where: Where): Promise<number[]> {
-  const names = Array.from({ length: sizes.mortals }, (_, at) => `bench/mortal-${at}`);
-  const mortals = await Holders.begin(cleanup, [
-    { ...where, localAddress: "127.0.2.1", holds: names, waits: [], idle: [] },
-  ]);
-  const heirs = await Holders.begin(cleanup, [
-    { ...where, localAddress: "127.0.2.2", holds: [], waits: names, idle: [] },
-  ]);
-  await pause(CALM_MS);
-  const killedMs = machineMs();
-  await Promise.all(mortals.children.map((child) => child.kill()));
-  await heirs.until(FREED_MS, ({ granted }) => granted === names.length);
-  const { held } = await heirs.report();
-  await Promise.all(heirs.children.map((child) => child.kill()));
-  const missing = names.length - held.length;
-  return [...held.map(({ grantedMs }) => grantedMs - killedMs), ...Array(missing).fill(Number.POSITIVE_INFINITY)];
 }
 
 async function killProxy(stage: Stage): Promise<ProxyDeath> {

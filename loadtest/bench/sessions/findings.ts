@@ -1,4 +1,5 @@
 import type { DeathFindings } from "./death-findings.js";
+import type { EtcdLeases } from "./etcd-leases.js";
 import type { IdleFindings } from "./idle.js";
 
 export interface SessionBenchSettings {
@@ -16,6 +17,8 @@ export interface SessionBenchSettings {
   readonly mortals: number;
   /** How long the master is dead. */
   readonly deadMs: number;
+  /** Whether etcd's leases are measured, too, if it is installed. */
+  readonly peers?: boolean;
   /** Where the result is written as JSON. */
   readonly out: string;
 }
@@ -24,6 +27,8 @@ export interface SessionBenchSettings {
 export interface SessionFindings {
   readonly idle: IdleFindings;
   readonly deaths: DeathFindings;
+  /** If it was measured. */
+  readonly etcdLeases?: EtcdLeases | undefined;
   readonly leaseMs: number;
   /** By the system's limit of files; undefined if it does not say. */
   readonly socketsPerProcess: number | undefined;

@@ -1,7 +1,9 @@
 import { withCleanup } from "../../cluster/cleanup.js";
 import { ProgressLine } from "../../progress-line.js";
+import { installed } from "../peers/on-path.js";
 import { writeRecord } from "../record.js";
 import { measureDeaths } from "./deaths.js";
+import { measureEtcdLeases } from "./etcd-leases.js";
 import { socketsPerProcess } from "./file-limit.js";
 import type { SessionBenchSettings, SessionFindings } from "./findings.js";
 import { measureIdle } from "./idle.js";
@@ -40,8 +42,12 @@ async function measure(settings: SessionBenchSettings): Promise<SessionFindings>
   const atOne = Math.min(sessions, limit ?? sessions);
   const sizes = { ...settings, atOne, few: Math.ceil(sessions / MANY_TIMES) };
   const idle = await withCleanup((cleanup) => measureIdle(cleanup, sizes, say));
+  const etcd = settings.peers === true ? await installed("etcd", (text) => line.note(text)) : undefined;
+  if (etcd !== undefined) say(`${sizes.few} leases of etcd`);
+  const leases = { ...settings, leases: sizes.few };
+  const etcdLeases = etcd === undefined ? undefined : await measureEtcdLeases(etcd, leases);
   const deathSizes = { clients, locks, leaseMs, mortals, masterDeadMs: deadMs };
   const deaths = await withCleanup((cleanup) => measureDeaths(cleanup, deathSizes, say));
   line.end(`measured in ${Math.round((performance.now() - beganMs) / 1_000)} s`);
-  return { idle, deaths, leaseMs, socketsPerProcess: limit };
+  return { idle, deaths, etcdLeases, leaseMs, socketsPerProcess: limit };
 }

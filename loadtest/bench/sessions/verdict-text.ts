@@ -9,6 +9,7 @@ const kib = (bytes: number): number => bytes / 1_024;
 export function sessionVerdictText(verdict: SessionVerdict): string {
   return [
     renewalTable(verdict),
+    ...etcdText(verdict),
     limitText(verdict),
     costTable(verdict),
     deathText(verdict),
@@ -36,6 +37,21 @@ function renewalTable({ renewals, leaseMs }: SessionVerdict): string {
     ),
     `Sessions of ${leaseMs / 1_000} s that hold nothing; the KeepAlives are the proxies', and none of them reaches the master.`,
   ].join("\n");
+}
+
+function etcdText({ etcdLeases, renewals }: SessionVerdict): string[] {
+  const [ours] = renewals[0] as SessionVerdict["renewals"][number];
+  if (etcdLeases === undefined) return [];
+  const { leases, keepAlivesPerS, atServerPerS } = etcdLeases;
+  return [
+    tableOf(
+      ["beside etcd, through one proxy", "sessions or leases", "KeepAlives/s", "of them at the master/s"],
+      [
+        ["cell", ours.sessions, ours.keepAlivesPerS, ours.requestsPerS],
+        ["etcd through grpc-proxy", leases, keepAlivesPerS, atServerPerS],
+      ],
+    ),
+  ];
 }
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;

@@ -26,6 +26,7 @@ export interface SessionVerdict {
   readonly leaseMs: number;
   readonly socketsPerProcess: number | undefined;
   readonly renewals: SessionFindings["idle"]["renewals"];
+  readonly etcdLeases: SessionFindings["etcdLeases"];
   readonly memory: {
     readonly proxyBytes: number;
     readonly floorBytes: number;
@@ -63,6 +64,7 @@ export function sessionVerdictOf(findings: SessionFindings): SessionVerdict {
   const judged = {
     ...{ leaseMs, socketsPerProcess },
     renewals: idle.renewals,
+    etcdLeases: findings.etcdLeases,
     memory: {
       proxyBytes: idle.memory.proxy.bytesPerSession,
       floorBytes: idle.memory.floor.bytesPerSession,
@@ -145,8 +147,10 @@ function survivalBars(whose: string, { sessionsLost, sessionsEnded, locksLost }:
   ];
 }
 
-function flawsOf({ idle, deaths, leaseMs }: SessionFindings): string[] {
+function flawsOf({ idle, deaths, etcdLeases, leaseMs }: SessionFindings): string[] {
+  const lostLeases = etcdLeases?.failures ?? 0;
   return [
+    ...(lostLeases === 0 ? [] : [`etcd: ${lostLeases} leases or streams were lost`]),
     ...idle.renewals.flat().flatMap((renewals) => renewalFlaws(renewals, leaseMs)),
     ...(deaths.proxyDeath.locks === 0 ? ["no locks were held"] : []),
   ];

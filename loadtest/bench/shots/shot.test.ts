@@ -10,11 +10,12 @@ const cannon = (change: Partial<Cannon> = {}): Cannon => ({
   timeouts: 0,
   ...change,
 });
+const proxy = { name: "proxy", wanted: "a cache hit" };
 const served = { good: 1_050, all: 1_050, cpuSeconds: 0.0105 };
 
 describe("a shot", () => {
   it("costs the CPU time of the serving process for each request that it answered", () => {
-    expect(shotOf("proxy", cannon(), served)).toEqual({
+    expect(shotOf(proxy, cannon(), served)).toEqual({
       requestsPerSecond: 500,
       cpuMicroseconds: expect.closeTo(10) as number,
       p50Ms: 1,
@@ -31,6 +32,6 @@ describe("a shot", () => {
     ["the target counted too few", cannon(), { ...served, good: 999, all: 999 }],
     ["somebody else asked the target, too", cannon(), { ...served, good: 1_101, all: 1_101 }],
   ])("is void if %s", (_, result, counted) => {
-    expect(shotOf("proxy", result, counted).flaws).toHaveLength(1);
+    expect(shotOf(proxy, result, counted).flaws).toHaveLength(1);
   });
 });

@@ -23,30 +23,36 @@ export interface Cannon extends Pick<Result, "duration" | "latency" | "non2xx" |
   readonly requests: { readonly total: number; readonly sent: number };
 }
 
-/** Shoots by autocannon for some seconds over so many connections, from a process of its own. */
-export async function shootHttp(cleanup: Cleanup, target: Target, connections: number, seconds: number): Promise<Shot> {
+/** Shoots by autocannon for some seconds over so many connections. */
+export const shootHttp = (cleanup: Cleanup, target: Target, connections: number, seconds: number): Promise<Shot> =>
+  shotAt(target, () => httpCannon(cleanup, target, connections, seconds));
+
+/** What autocannon sees, in a process of its own. */
+export async function httpCannon(
+  cleanup: Cleanup,
+  { url, headers }: Pick<Target, "url" | "headers">,
+  connections: number,
+  seconds: number,
+): Promise<Cannon> {
   const child = await startProgram("autocannon", CANNON);
   cleanup.add(() => child.stop());
-  const options: Options = { url: target.url, headers: target.headers, connections, duration: seconds };
+  const options: Options = { url, headers, connections, duration: seconds };
   const limitMs = seconds * 1000 + AFTERWARDS_MS;
-  const shot = await shotAt(target, async () => {
-    const { result, failure } = await askChild<{ result?: Result; failure?: string }>(child, options, limitMs);
-    if (result === undefined) throw new Error(`autocannon failed: ${failure}`);
-    return result;
-  });
+  const { result, failure } = await askChild<{ result?: Result; failure?: string }>(child, options, limitMs);
   await child.stop();
-  return shot;
+  if (result === undefined) throw new Error(`autocannon failed: ${failure}`);
+  return result;
 }
 
 /** What `fire` saw, beside what the target says that it did meanwhile. */
 export async function shotAt(
-  { name, served }: Pick<Target, "name" | "served">,
+  { name, wanted, served }: Pick<Target, "name" | "wanted" | "served">,
   fire: () => Promise<Cannon>,
 ): Promise<Shot> {
   const before = await served();
   const seen = await fire();
   const after = await served();
-  return shotOf(name, seen, {
+  return shotOf({ name, wanted }, seen, {
     good: after.good - before.good,
     all: after.all - before.all,
     cpuSeconds: after.cpuSeconds - before.cpuSeconds,
@@ -58,13 +64,12 @@ export async function shotAt(
  * up on what is under way, so a target may have answered more requests than came back, but no more than
  * were sent.
  */
-export function shotOf(name: string, result: Cannon, served: Served): Shot {
+export function shotOf({ name, wanted }: Pick<Target, "name" | "wanted">, result: Cannon, served: Served): Shot {
   const flaws = [];
   const { total, sent } = result.requests;
   if (result.errors + result.timeouts > 0) flaws.push(`${name}: ${result.errors} errors, ${result.timeouts} timeouts`);
   if (result.non2xx > 0) flaws.push(`${name}: ${result.non2xx} answers were no 200`);
-  if (served.good !== served.all)
-    flaws.push(`${name}: ${served.all - served.good} of ${served.all} reads were no cache hit`);
+  if (served.good !== served.all) flaws.push(`${name}: only ${served.good} of ${served.all} were ${wanted}`);
   if (served.all < total || served.all > sent) {
     flaws.push(`${name}: it counted ${served.all} requests, and autocannon ${total} answers to ${sent} requests`);
   }

@@ -20,14 +20,19 @@ export interface Served {
 /** Something to shoot at. */
 export interface Target {
   readonly name: string;
+  /** What was not so of those that are no good. */
+  readonly wanted: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   served(): Promise<Served>;
 }
 
+export const A_HIT = "a cache hit";
+
 /** A cached read at a proxy. */
 export const proxyTarget = (proxy: Member, path: string, headers: Target["headers"]): Target => ({
   name: "proxy",
+  wanted: A_HIT,
   url: `${proxy.url}${path}`,
   headers,
   served: () => readsAt(proxy),
@@ -48,7 +53,7 @@ export async function readsAt(proxy: Member): Promise<Served> {
 /** The floor program (see `http-floor.ts`), sending the same body. */
 export async function httpFloor(cleanup: Cleanup, path: string, body: string, type: string): Promise<Target> {
   const { url, served } = await startFloor(cleanup, HTTP_FLOOR, { body, type });
-  return { name: "floor", url: `${url}${path}`, headers: {}, served };
+  return { name: "floor", wanted: "an answer", url: `${url}${path}`, headers: {}, served };
 }
 
 /** Starts a floor program, which is sent what it is to answer, tells its port, and later, for `null`, its counts. */

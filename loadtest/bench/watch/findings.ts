@@ -5,6 +5,8 @@ export interface WatchBenchSettings {
   /** Of each turn. */
   readonly changes: number;
   readonly pairs: number;
+  /** Whether etcd is measured, too, if it is installed. */
+  readonly peers?: boolean;
   /** Where the result is written as JSON. */
   readonly out: string;
 }

@@ -1,5 +1,5 @@
 import { shown, tableOf } from "../../report/table.js";
-import { STUCK_BAR, type WatchVerdict, watchPasses } from "./verdict.js";
+import { STUCK_BAR, type WatchPeerVerdict, type WatchVerdict, watchPasses } from "./verdict.js";
 
 /** A verdict as people read it. */
 export function watchVerdictText(verdict: WatchVerdict): string {
@@ -14,9 +14,19 @@ export function watchVerdictText(verdict: WatchVerdict): string {
       ],
     ),
     `p99 of all watchers: ${shown(freeP99Ms)} ms, and ${shown(stuckP99Ms)} ms while one socket with a thousand watches is not read.`,
+    ...(verdict.peer === undefined ? [] : [peerText(verdict.peer)]),
     ...flaws.map((flaw) => `VOID  ${flaw}`),
     flaws.length > 0
       ? "The run is void: the stuck watcher was not stuck."
       : `A stuck watcher makes it ${stuckRatio.toFixed(2)} times as long for the others; the bar, below ${STUCK_BAR.toFixed(2)}, is ${watchPasses(verdict) ? "reached" : "MISSED"}.`,
   ].join("\n");
 }
+
+const peerText = ({ watchers, cell, etcd }: WatchPeerVerdict): string =>
+  tableOf(
+    [`beside etcd: ${watchers} watchers through two proxies`, "CPU µs/watcher told", "the last, p50 ms", "p99 ms"],
+    [
+      ["cell: master and proxies", cell.cpuMicroseconds, cell.p50Ms, cell.p99Ms],
+      ["etcd: server and grpc-proxies", etcd.cpuMicroseconds, etcd.p50Ms, etcd.p99Ms],
+    ],
+  );

@@ -3,11 +3,13 @@ import { type Cleanup, withCleanup } from "../../cluster/cleanup.js";
 import type { Member } from "../../cluster/member.js";
 import { scrape } from "../../cluster/metrics.js";
 import { ProgressLine } from "../../progress-line.js";
-import { bareServer } from "../crowd/server.js";
+import { bareServer, costOf } from "../crowd/server.js";
 import { acquireLock } from "../lock.js";
+import { installed } from "../peers/on-path.js";
 import { writeRecord } from "../record.js";
 import { callerOf } from "../write/caller.js";
 import type { WatchBenchSettings, WatchTurn } from "./findings.js";
+import { measureWatchPeer, type WatchHome, type WatchPeer } from "./peer.js";
 import { type Publish, publishAll, publishOnce } from "./publish.js";
 import { type WatchVerdict, watchVerdictOf } from "./verdict.js";
 import { Watchers } from "./watchers.js";
@@ -20,6 +22,8 @@ const FILLING_CHARS = 900;
 const FILLINGS = 12;
 const WARM_CHANGES = 5;
 const SETTLE_MS = 1_000;
+/** More of etcd's streams than that, and their clients are all that the machine does. */
+const PEER_WATCHERS_MAX = 1_000;
 
 /**
  * How long does it take until the last of ten thousand has heard?
@@ -33,19 +37,25 @@ const SETTLE_MS = 1_000;
  * That it gets nothing meanwhile is counted, or it was not stuck.
  */
 export async function benchWatch(settings: WatchBenchSettings): Promise<WatchVerdict> {
-  const turns = await withCleanup((cleanup) => measure(cleanup, settings));
-  const verdict = watchVerdictOf(turns, settings);
-  await writeRecord(settings.out, { bench: "watch", settings, verdict, turns });
+  const { turns, peer } = await withCleanup((cleanup) => measure(cleanup, settings));
+  const verdict = watchVerdictOf(turns, settings, peer);
+  await writeRecord(settings.out, { bench: "watch", settings, verdict, turns, peer });
   return verdict;
 }
 
-async function measure(cleanup: Cleanup, { watchers, changes, pairs }: WatchBenchSettings): Promise<WatchTurn[]> {
+interface Measured {
+  readonly turns: readonly WatchTurn[];
+  readonly peer: WatchPeer | undefined;
+}
+
+async function measure(cleanup: Cleanup, settings: WatchBenchSettings): Promise<Measured> {
+  const { watchers, changes, pairs } = settings;
   const line = new ProgressLine();
   line.say("starting a cell with two proxies");
   const cell = await startCell(cleanup, 1, { proxy: ["--sockets-per-s", "1000000"] });
   const proxies = [await cell.startProxy(), await cell.startProxy()];
   const token = cell.tokens[0] as string;
-  const publish = await publisherOf(cleanup, cell, token);
+  const publish = await publisherOf(cleanup, cell, token, NAME);
   line.say(`${watchers} watchers over two proxies`);
   const places = proxies.map(({ url }) => ({ url, token }));
   const watching = await Watchers.open(cleanup, watchers, places, NAME);
@@ -82,13 +92,38 @@ async function measure(cleanup: Cleanup, { watchers, changes, pairs }: WatchBenc
       turns.push({ floor, free: await publishAll(watching, atCell, changes), ...stuck });
     }
   }
+  const home: WatchHome = {
+    places,
+    publisherOf: async (name) => {
+      const publishThere = await publisherOf(cleanup, cell, token, name);
+      return (mark) => publishThere(mark, "");
+    },
+    cpuSeconds: async () => {
+      const costs = await Promise.all([cell.master, ...proxies].map(costOf));
+      return costs.reduce((sum, cost) => sum + cost.cpuSeconds, 0);
+    },
+  };
+  const peer = settings.peers === true ? await besideEtcd(cleanup, home, settings, line) : undefined;
   line.end(`${pairs} turns of ${changes} changes, ${watching.count} watchers`);
-  return turns;
+  return { turns, peer };
 }
 
-async function publisherOf(cleanup: Cleanup, cell: Cell, token: string) {
+async function besideEtcd(
+  cleanup: Cleanup,
+  home: WatchHome,
+  settings: WatchBenchSettings,
+  line: ProgressLine,
+): Promise<WatchPeer | undefined> {
+  const program = await installed("etcd", (text) => line.note(text));
+  if (program === undefined) return undefined;
+  line.say("watchers of etcd, and as many here");
+  const watchers = Math.min(settings.watchers, PEER_WATCHERS_MAX);
+  return measureWatchPeer(cleanup, program, home, { ...settings, watchers });
+}
+
+async function publisherOf(cleanup: Cleanup, cell: Cell, token: string, name: string) {
   const headers = { authorization: `Bearer ${token}` };
-  const path = `/locks/${NAME}`;
+  const path = `/locks/${name}`;
   const lease_id = await acquireLock(cell.master.url, path, headers);
   const put = callerOf(cleanup, cell.master.url, headers);
   return (mark: string, rest: string) => put(`${path}/metadata`, { lease_id, metadata: `${mark} ${rest}` });

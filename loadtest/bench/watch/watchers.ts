@@ -26,12 +26,19 @@ export class Watchers {
   readonly #name: string;
   static #addresses = 0;
 
-  static async open(cleanup: Cleanup, count: number, places: readonly Place[], name: string): Promise<Watchers> {
+  /** `program`: theirs, if it is not our own watchers'. */
+  static async open(
+    cleanup: Cleanup,
+    count: number,
+    places: readonly Place[],
+    name: string,
+    program = PROGRAM,
+  ): Promise<Watchers> {
     const hosts = await Promise.all(
       places.map(async (place) => {
         Watchers.#addresses += 1;
         const localAddress = `127.0.3.${Watchers.#addresses}`;
-        const child = await startProgram(`watchers ${Watchers.#addresses}`, PROGRAM);
+        const child = await startProgram(`watchers ${Watchers.#addresses}`, program);
         cleanup.add(() => child.kill());
         return { child, place, localAddress };
       }),

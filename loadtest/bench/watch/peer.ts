@@ -1,0 +1,83 @@
+import { fileURLToPath } from "node:url";
+import type { Cleanup } from "../../cluster/cleanup.js";
+import type { Place } from "../crowd/crowd.js";
+import { startEtcd } from "../peers/etcd/etcd.js";
+import { EtcdClient } from "../peers/etcd/etcd-client.js";
+import { type Publish, type Publishes, publishAll } from "./publish.js";
+import { Watchers } from "./watchers.js";
+
+const ETCD_WATCHERS = fileURLToPath(new URL("../peers/etcd/watchers-process.js", import.meta.url));
+const NAME = "bench/watched-beside-etcd";
+/** What a change carries, at both. */
+const FILLING = "f".repeat(100);
+const WARM_CHANGES = 5;
+
+/** What it took to tell all watchers of some changes. */
+export interface Telling extends Publishes {
+  /** Of all serving processes together, for each watcher that was told of a change. */
+  readonly cpuMicroseconds: number;
+}
+
+/** One turn of each, soon after one another. */
+export interface WatchPeerTurn {
+  readonly cell: Telling;
+  readonly etcd: Telling;
+}
+
+export interface WatchPeer {
+  readonly watchers: number;
+  readonly turns: readonly WatchPeerTurn[];
+}
+
+/** Our side of it. */
+export interface WatchHome {
+  readonly places: readonly Place[];
+  publisherOf(name: string): Promise<Publish>;
+  /** Of master and proxies together, so far. */
+  cpuSeconds(): Promise<number>;
+}
+
+/** The same changes and as many watchers of one key, through two proxies here and two of etcd's. */
+export async function measureWatchPeer(
+  cleanup: Cleanup,
+  program: string,
+  home: WatchHome,
+  sizes: { readonly watchers: number; readonly changes: number; readonly pairs: number },
+): Promise<WatchPeer> {
+  const { watchers, changes, pairs } = sizes;
+  const etcd = await startEtcd(cleanup, program, [[], []]);
+  const writer = new EtcdClient(etcd.proxies[0] as string);
+  cleanup.add(async () => writer.close());
+  const places = etcd.proxies.map((address): Place => ({ url: `http://${address}`, token: null }));
+  const atEtcd = await Watchers.open(cleanup, watchers, places, NAME, ETCD_WATCHERS);
+  const atHome = await Watchers.open(cleanup, watchers, home.places, NAME);
+  const tellEtcd: Publish = (mark) => writer.put(NAME, `${mark} ${FILLING}`);
+  const publish = await home.publisherOf(NAME);
+  const take = {
+    cell: () => tell(atHome, (mark) => publish(`${mark} ${FILLING}`), changes, home),
+    etcd: () => tell(atEtcd, tellEtcd, changes, etcd),
+  };
+  await publishAll(atHome, (mark) => publish(`${mark} ${FILLING}`), WARM_CHANGES);
+  await publishAll(atEtcd, tellEtcd, WARM_CHANGES);
+  const turns: WatchPeerTurn[] = [];
+  while (turns.length < pairs) {
+    if (turns.length % 2 === 0) turns.push({ cell: await take.cell(), etcd: await take.etcd() });
+    else {
+      const other = await take.etcd();
+      turns.push({ cell: await take.cell(), etcd: other });
+    }
+  }
+  return { watchers: atHome.count, turns };
+}
+
+async function tell(
+  watchers: Watchers,
+  publish: Publish,
+  changes: number,
+  serving: { cpuSeconds(): Promise<number> },
+): Promise<Telling> {
+  const before = await serving.cpuSeconds();
+  const publishes = await publishAll(watchers, publish, changes);
+  const seconds = (await serving.cpuSeconds()) - before;
+  return { ...publishes, cpuMicroseconds: (seconds / (changes * watchers.count)) * 1e6 };
+}
