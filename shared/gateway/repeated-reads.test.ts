@@ -14,10 +14,13 @@ import { RepeatedReads } from "./repeated-reads.js";
 
 const get = (name: string, more = ""): string =>
   `GET /locks/${name} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${ALICE}\r\n${more}\r\n`;
-const post = (body: string): string =>
-  `POST /else HTTP/1.1\r\nHost: x\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+const post = (body: string, more = ""): string =>
+  `POST /else HTTP/1.1\r\nHost: x\r\n${more}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 const A = get("a");
 const B = get("b");
+const LONG_BEGUN = "GET /locks/a HTTP/1.1\r\nHost: x\r\nX-1: 1\r\nX-2: 2\r\nX-3: 3\r\n";
+const LONG_ENDED = `Authorization: Bearer ${ALICE}\r\n\r\n`;
+const REFUSED = post(A, "Expect: else\r\n").slice(0, -A.length);
 
 /** Some turns of the event loop later. */
 async function settled(): Promise<void> {
@@ -197,6 +200,11 @@ describe("a read that is repeated to the byte", () => {
     ["remembered with the body before it", [A, post("x").slice(0, -1), `x${A}`, A, `x${A}`]],
     ["the rest of a head that began behind it", [A, `${A}GET`, A]],
     ["a piece of another request's head", [A, get("b").slice(0, -2), A]],
+    // As many lines as the read has stand in the second piece.
+    [
+      "the body of a request that node:http refuses, behind the end of a read",
+      [A, LONG_BEGUN, LONG_ENDED + REFUSED, A, A],
+    ],
   ])("is no request where it is %s", async (_, pieces) => {
     await wire.send(...pieces);
     const unremembered = new Served({ remembers: false });
@@ -210,6 +218,7 @@ describe("a read that is repeated to the byte", () => {
     ["HTTP/1.0", A.replace("HTTP/1.1", "HTTP/1.0")],
     ["a connection that is to close", get("a", "Connection: close\r\n")],
     ["a body", `${get("a", "Content-Length: 2\r\n")}xx`],
+    ["an expectation", get("a", "Expect: 100-continue\r\n")],
     ["two in one piece", A + B],
   ])("is not remembered with %s", async (_, text) => {
     await wire.send(text);
@@ -235,7 +244,7 @@ describe("whatever clients send, in whatever pieces", () => {
   const message = fc.oneof(
     { weight: 4, arbitrary: fc.constantFrom(A, B) },
     fc.constantFrom(get("a", "X: 1\r\n"), get("a?x"), get("a", `X: ${A.slice(0, 20)}\r\n`)),
-    fc.constantFrom(post("x"), post(A), post(`${B}${A}`)),
+    fc.constantFrom(post("x"), post(A), post(`${B}${A}`), post(A, "Expect: else\r\n")),
     fc.constant("POST /else HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"),
     { weight: 1, arbitrary: fc.constantFrom(`\r\n${A}`, A.replace("\r\n", "\n"), "nonsense\r\n\r\n") },
   );

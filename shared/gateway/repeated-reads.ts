@@ -2,9 +2,11 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { LRUCache } from "lru-cache";
 import type { PlainRead, PlainReads } from "./plain-reads.js";
+import { requestHead } from "./request-head.js";
 
 const REMEMBERED_CHARS_MAX = 4 * 2 ** 20;
-const HEAD_END = "\r\n\r\n";
+/** Headers that speak of a body. */
+const MORE_THAN_A_HEAD = ["content-length", "transfer-encoding", "expect"];
 
 type Parse = (bytes: Buffer) => void;
 
@@ -134,16 +136,13 @@ class SocketReads {
   }
 }
 
-/** Whether a text ends this request and is nothing more: it has the request's lines, and no body follows. */
-function isWhole(head: string, { headers, rawHeaders, httpVersion }: IncomingMessage): boolean {
-  if (httpVersion !== "1.1" || !head.endsWith(HEAD_END)) return false;
-  if ("content-length" in headers || "transfer-encoding" in headers) return false;
+/**
+ * Whether a text is this request, from its first character to its last, and no body follows. It is compared as a whole:
+ * the end of a head and all of another, which node:http may have refused by itself, could look like one in part.
+ */
+function isWhole(text: string, request: IncomingMessage): boolean {
+  const { headers, httpVersion } = request;
+  if (httpVersion !== "1.1" || MORE_THAN_A_HEAD.some((name) => name in headers)) return false;
   if (headers.connection !== undefined && headers.connection.toLowerCase() !== "keep-alive") return false;
-  return linesOf(head) === rawHeaders.length / 2 + 2;
-}
-
-function linesOf(text: string): number {
-  let lines = 0;
-  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) lines += 1;
-  return lines;
+  return text === requestHead(request);
 }

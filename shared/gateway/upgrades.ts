@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { requestHead } from "./request-head.js";
 
 /** Whether a request asks for the one other protocol that is spoken here. */
 export const asksForWebSocket = (request: IncomingMessage): boolean =>
@@ -50,7 +51,8 @@ export class DeclinedUpgrades {
   }
 
   #giveBack(request: IncomingMessage, socket: Socket, rest: Buffer): void {
-    socket.unshift(Buffer.concat([headWithoutOffer(request), rest]));
+    // Without `Upgrade`, the other headers of an offer mean nothing.
+    socket.unshift(Buffer.concat([Buffer.from(requestHead(request, "upgrade"), "latin1"), rest]));
     this.#server.emit("connection", socket);
   }
 }
@@ -60,13 +62,3 @@ const ignore = (): void => {};
 /** The answer that a socket is taken by. Node has no public name for it. */
 const answerDue = (socket: Socket): ServerResponse | undefined =>
   (socket as { _httpMessage?: ServerResponse | null })._httpMessage ?? undefined;
-
-/** Without `Upgrade`, the other headers of an offer mean nothing. */
-function headWithoutOffer({ method, url, httpVersion, rawHeaders }: IncomingMessage): Buffer {
-  const lines = [`${method} ${url} HTTP/${httpVersion}`];
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at] as string;
-    if (name.toLowerCase() !== "upgrade") lines.push(`${name}: ${rawHeaders[at + 1]}`);
-  }
-  return Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1");
-}
