@@ -3,15 +3,13 @@ import { type Cleanup, withCleanup } from "../../cluster/cleanup.js";
 import { ProgressLine } from "../../progress-line.js";
 import { writeRecord } from "../record.js";
 import { startCachedLock } from "../shots/cached-lock.js";
-import { startGenerator } from "../shots/generator.js";
 import { type Shoot, shootRounds } from "../shots/rounds.js";
 import { shootHttp, shotAt } from "../shots/shot.js";
 import { A_HIT, proxyTarget, readsAt, startFloor, type Target } from "../shots/target.js";
-import type { ReadersOpen } from "./reader.js";
+import { openReaders } from "./readers.js";
 import { sampleAnswer } from "./sample-answer.js";
 import { type WsRound, type WsVerdict, wsVerdictOf } from "./verdict.js";
 
-const READERS = fileURLToPath(new URL("./readers-process.js", import.meta.url));
 const FLOOR = fileURLToPath(new URL("./floor.js", import.meta.url));
 
 export interface ReadWsBenchSettings {
@@ -49,8 +47,7 @@ async function measure(cleanup: Cleanup, settings: ReadWsBenchSettings): Promise
   const { proxy, token, name, path, headers } = await startCachedLock(cleanup);
   const floor = await startFloor(cleanup, FLOOR, { answer: await sampleAnswer(proxy.url, token, name) });
   const over = async (target: Omit<Target, "headers">, hello: string | null): Promise<Shoot> => {
-    const of: ReadersOpen = { url: target.url, token: hello, name, connections, inFlight };
-    const read = await startGenerator(cleanup, READERS, of);
+    const read = await openReaders(cleanup, { url: target.url, token: hello, name, connections, inFlight });
     return (forSeconds) => shotAt(target, () => read(forSeconds));
   };
   const shots = {

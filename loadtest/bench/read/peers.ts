@@ -9,7 +9,7 @@ import { installed } from "../peers/on-path.js";
 import type { CachedLock } from "../shots/cached-lock.js";
 import { startGenerator } from "../shots/generator.js";
 import type { Shoot } from "../shots/rounds.js";
-import { type Cannon, httpCannon, type Shot, shotOf } from "../shots/shot.js";
+import { type Cannon, fireAt, type Shot, shotOf } from "../shots/shot.js";
 import type { Target } from "../shots/target.js";
 
 const ETCD_READERS = fileURLToPath(new URL("../peers/etcd/readers-process.js", import.meta.url));
@@ -48,7 +48,7 @@ async function microcache(cleanup: Cleanup, program: string, lock: CachedLock, c
     (await scrape(master.url)).by("octofleet_gateway_requests_total", "operation").get("status") ?? 0;
   return async (seconds) => {
     const before = await askedMaster();
-    const shot = await peerShot("nginx", nginx, () => httpCannon(cleanup, target, connections, seconds));
+    const shot = await peerShot("nginx", nginx, () => fireAt(cleanup, target, connections, seconds));
     const share = ((await askedMaster()) - before) / (shot.requestsPerSecond * seconds);
     const flaws = share > CACHED_SHARE_MAX ? ["nginx: it did not answer from its cache"] : [];
     return { ...shot, flaws: [...shot.flaws, ...flaws] };

@@ -23,17 +23,17 @@ export interface Cannon extends Pick<Result, "duration" | "latency" | "non2xx" |
   readonly requests: { readonly total: number; readonly sent: number };
 }
 
-/** Shoots by autocannon for some seconds over so many connections. */
+/** Shoots by autocannon for some seconds over so many connections, from a process of its own. */
 export const shootHttp = (cleanup: Cleanup, target: Target, connections: number, seconds: number): Promise<Shot> =>
-  shotAt(target, () => httpCannon(cleanup, target, connections, seconds));
+  shotAt(target, () => fireAt(cleanup, target, connections, seconds));
 
-/** What autocannon sees, in a process of its own. */
-export async function httpCannon(
+/** The same, without asking the target what it did. */
+export async function fireAt(
   cleanup: Cleanup,
   { url, headers }: Pick<Target, "url" | "headers">,
   connections: number,
   seconds: number,
-): Promise<Cannon> {
+): Promise<Result> {
   const child = await startProgram("autocannon", CANNON);
   cleanup.add(() => child.stop());
   const options: Options = { url, headers, connections, duration: seconds };
