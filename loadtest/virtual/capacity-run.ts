@@ -70,10 +70,11 @@ async function measured(
   say("kill -9 of the master");
   const recovery = await recover(stage, settled);
   const { total } = await fleet.look();
+  const disagreements = total.disagreements - settled.total.disagreements;
   return {
     ...{ sizes, stretches: [alone, empty, idle, stretch], anchoring, memory: memoryOf(bare, full), churn, recovery },
     ...{ registrations: settled.total.registrations, leasesLostBeforeKill: settled.total.leasesLost, mended },
-    ...{ sessionsLost: total.sessionsLost, disagreements: total.disagreements, failures: total.failures },
+    ...{ sessionsLost: total.sessionsLost, disagreements, failures: total.failures },
   };
 }
 

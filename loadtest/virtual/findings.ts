@@ -10,6 +10,7 @@ export interface CapacityFindings {
   readonly registrations: number;
   readonly leasesLostBeforeKill: number;
   readonly sessionsLost: number;
+  /** Once nothing was under way any more: before that a call may be late, and both sides right. */
   readonly disagreements: number;
   readonly mended: number;
   readonly failures: readonly string[];
