@@ -1,7 +1,10 @@
 import type { Command } from "commander";
 import { BadValue, matching, wholeNumber } from "../../cli/values.js";
+import { LOADS, loadOf } from "../loads/loads.js";
 import { command, option, runProgram } from "../program.js";
 import { benchAll, MEDIUM, TINY } from "./all.js";
+import { benchCompare } from "./compare/compare.js";
+import { benchCosts, type CostSettings } from "./costs/costs.js";
 import { benchFailover } from "./failover/failover.js";
 import type { FailoverBenchSettings } from "./failover/findings.js";
 import { failoverOutcome } from "./failover/outcome.js";
@@ -51,6 +54,27 @@ async function finish(
 
 const PEERS = (what: string): string => `also measures ${what}, where they are on PATH`;
 
+const COMPARED_SECONDS = 3;
+
+/** Settings of a bench that can be run against another revision. */
+type Comparable<Settings> = Settings & { readonly compare?: string };
+
+const compareOption = [
+  "--compare <revision>",
+  "builds this other revision, and puts the bench's loads on a cell of each in turns, instead of the floor",
+] as const;
+
+async function compare(
+  revision: string,
+  loads: readonly string[],
+  { pairs, out, seconds }: { readonly pairs: number; readonly out: string; readonly seconds?: number },
+): Promise<void> {
+  const settings = { compare: revision, pairs, out, seconds: seconds ?? COMPARED_SECONDS };
+  process.stdout.write(`\n${await benchCompare(loads.map(loadOf), settings)}\n`);
+}
+
+const loadNames = (text: string): string[] => text.split(",").map((name) => loadOf(name).name);
+
 const program = command("bench").description("Benchmarks of Octofleet, each with a cell of processes of its own.");
 
 program
@@ -65,7 +89,9 @@ program
   .option("--bar <ratio>", "CPU time per request, floor / proxy: the least that passes", option(ratio), 0.85)
   .option("--peers", PEERS("nginx as a cache of a second, and etcd through its grpc-proxy"))
   .option("--out <file>", "where the result is written as JSON", "reports/bench-read.json")
-  .action(async (settings: ReadBenchSettings) => {
+  .option(...compareOption)
+  .action(async (settings: Comparable<ReadBenchSettings>) => {
+    if (settings.compare !== undefined) return compare(settings.compare, ["read"], settings);
     await finish("Cached reads", readOutcome(await benchRead(settings), settings.bar), settings);
   });
 
@@ -81,7 +107,9 @@ program
   .option("--in-flight <number>", "requests under way on each WebSocket", option(wholeNumber(1, 64)), 16)
   .option("--bar <factor>", "CPU time per read, HTTP / WebSocket: the least that passes", option(factor), 2)
   .option("--out <file>", "where the result is written as JSON", "reports/bench-read-ws.json")
-  .action(async (settings: ReadWsBenchSettings) => {
+  .option(...compareOption)
+  .action(async (settings: Comparable<ReadWsBenchSettings>) => {
+    if (settings.compare !== undefined) return compare(settings.compare, ["read-ws"], settings);
     await finish("Reads over a WebSocket", readWsOutcome(await benchReadWs(settings), settings.bar), settings);
   });
 
@@ -105,7 +133,9 @@ program
   .option("--pauses <number>", "how often a proxy is paused", option(wholeNumber(1, 100)), 3)
   .option("--bar <factor>", "p50, write / floor: the most that passes", option(factor), 2)
   .option("--out <file>", "where the result is written as JSON", "reports/bench-write.json")
-  .action(async (settings: WriteBenchSettings, write: Command) => {
+  .option(...compareOption)
+  .action(async (settings: Comparable<WriteBenchSettings>, write: Command) => {
+    if (settings.compare !== undefined) return compare(settings.compare, ["write", "write-unheld"], settings);
     if (judgedOf(settings) === undefined) write.error("error: --processes is below each number of --proxies.");
     await finish("Writes", writeOutcome(await benchWrite(settings), settings.bar), settings);
   });
@@ -157,7 +187,10 @@ program
   .option("--dead-ms <ms>", "how long the master is dead", option(wholeNumber(0, 40_000)), 14_000)
   .option("--peers", PEERS("leases of etcd through its grpc-proxy"))
   .option("--out <file>", "where the result is written as JSON", "reports/bench-sessions.json")
-  .action(async (settings: SessionBenchSettings, sessions: Command) => {
+  .option(...compareOption)
+  .action(async (settings: Comparable<SessionBenchSettings>, sessions: Command) => {
+    if (settings.compare !== undefined)
+      return compare(settings.compare, ["sessions", "anchor"], { ...settings, seconds: COMPARED_SECONDS });
     if (2 * settings.locks > settings.clients) sessions.error("error: --locks is above half of --clients.");
     await finish("Sessions", sessionsOutcome(await benchSessions(settings)), settings);
   });
@@ -179,7 +212,9 @@ program
   )
   .option("--peers", PEERS("watches of etcd through its grpc-proxies"))
   .option("--out <file>", "where the result is written as JSON", "reports/bench-watch.json")
-  .action(async (settings: WatchBenchSettings) => {
+  .option(...compareOption)
+  .action(async (settings: Comparable<WatchBenchSettings>) => {
+    if (settings.compare !== undefined) return compare(settings.compare, ["watch"], settings);
     await finish("Watches", watchOutcome(await benchWatch(settings)), settings);
   });
 
@@ -221,6 +256,24 @@ program
     const what = { sizes: tiny ? TINY : MEDIUM, peers, directory };
     const outcome = await benchAll(what, (text) => process.stdout.write(text));
     await finish("All benches", outcome, { out: `${directory}/bench-all.json`, peers: true });
+  });
+
+program
+  .command("costs")
+  .description("what one operation of each kind costs a proxy and the master: CPU time, calls of the system, bytes.")
+  .option(
+    "--loads <names>",
+    "which kinds",
+    option(loadNames),
+    LOADS.map(({ name }) => name),
+  )
+  .option("--pairs <number>", "how often each is measured", option(wholeNumber(1, 100)), 5)
+  .option("--seconds <number>", "how long each time", option(wholeNumber(1, 600)), 3)
+  .option(...compareOption)
+  .option("--out <file>", "where the result is written as JSON", "reports/bench-costs.json")
+  .action(async (settings: Comparable<CostSettings> & { readonly loads: readonly string[] }) => {
+    if (settings.compare !== undefined) return compare(settings.compare, settings.loads, settings);
+    process.stdout.write(`\n${await benchCosts(settings.loads.map(loadOf), settings)}\n`);
   });
 
 await runProgram(program);

@@ -40,6 +40,9 @@ export interface CellFlags {
   readonly master?: readonly string[];
   readonly masterSettings?: Readonly<Record<string, string>>;
   readonly proxy?: readonly string[];
+  readonly proxySettings?: Readonly<Record<string, string>>;
+  /** The program of another tree; else that of this one. */
+  readonly cli?: string;
 }
 
 /**
@@ -58,11 +61,13 @@ export async function startCell(cleanup: Cleanup, users: number, flags: CellFlag
   const entrance = { masterUrl: `http://${HOST}:${linkPort}`, secret, natsUrl: nats.url };
   const masterData = join(directory, "master");
   const data = ["--data", masterData];
+  const program = flags.cli === undefined ? {} : { cli: flags.cli };
   const masterSpec = {
     name: "master",
     args: ["master", "--port", `${port}`, "--link-port", `${linkPort}`, ...data, ...bus, ...(flags.master ?? [])],
     settings: { ...common, ...flags.masterSettings, OCTOFLEET_STATIC_TOKENS: tokensOf(tokens) },
     url: `http://${HOST}:${port}`,
+    ...program,
   };
   const master = await startMember(cleanup, masterSpec);
   const children = [nats.child, master.child];
@@ -75,7 +80,8 @@ export async function startCell(cleanup: Cleanup, users: number, flags: CellFlag
     const own = ["--port", `${proxyPort}`, "--data", join(directory, name)];
     const args = ["proxy", "--name", name, ...own, ...link, ...bus, ...(flags.proxy ?? [])];
     const url = `http://${HOST}:${proxyPort}`;
-    const proxy = await startMember(cleanup, { name, args, settings: common, url });
+    const settings = { ...common, ...flags.proxySettings };
+    const proxy = await startMember(cleanup, { name, args, settings, url, ...program });
     children.push(proxy.child);
     return proxy;
   };

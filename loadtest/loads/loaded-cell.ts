@@ -1,0 +1,11 @@
+import { type CellFlags, startCell } from "../cluster/cell.js";
+import type { Cleanup } from "../cluster/cleanup.js";
+import type { LoadedCell } from "./load.js";
+
+/** Nobody is put off: what an operation costs is asked, not how a proxy protects itself. */
+const UNBOUNDED = ["--sockets-per-s", "1000000", "--fill-keys-per-s", "1000000"];
+
+export async function startLoadedCell(cleanup: Cleanup, flags: CellFlags = {}): Promise<LoadedCell> {
+  const cell = await startCell(cleanup, 1, { ...flags, proxy: [...UNBOUNDED, ...(flags.proxy ?? [])] });
+  return { cleanup, cell, proxy: await cell.startProxy(), token: cell.tokens[0] as string };
+}

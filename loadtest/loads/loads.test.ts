@@ -1,0 +1,51 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { program, Workplace } from "../programs.fixture.js";
+
+/** With a cell of real processes and a real nats-server. */
+const BENCH = program("bench/main.js");
+const PROFILE = program("profile/main.js");
+const LONG_MS = 240_000;
+
+let place: Workplace;
+
+beforeEach(async () => {
+  place = await Workplace.make();
+});
+afterEach(() => place.remove());
+
+describe("the loads", () => {
+  it("tell what each kind of operation costs a proxy and the master", { timeout: LONG_MS }, async () => {
+    const out = join(place.directory, "bench.json");
+    const { code, stdout, stderr } = await place.run([BENCH, "costs", "--pairs", "1", "--seconds", "1", "--out", out]);
+    expect({ code, stdout, stderr }).toMatchObject({ code: 0 });
+    const { found } = JSON.parse(await readFile(out, "utf8"));
+    expect(found.map(({ load }: { load: string }) => load)).toContain("watch");
+    for (const { samples } of found) expect(samples[0].proxy.cpuMicroseconds).toBeGreaterThan(0);
+    expect(await place.leftBehind()).toEqual([]);
+  });
+
+  it("show where a proxy's time goes, as a page and a table", { timeout: LONG_MS }, async () => {
+    const out = join(place.directory, "profile");
+    const { code, stdout, stderr } = await place.run([PROFILE, "read", "--seconds", "1", "--out", out]);
+    expect({ code, stdout, stderr }).toMatchObject({ code: 0 });
+    expect(stdout).toMatch(/ shared\/gateway\/repeated-reads\.js:\d+ /);
+    expect(JSON.parse(await readFile(join(out, "read-proxy.cpuprofile"), "utf8")).samples.length).toBeGreaterThan(100);
+    expect(await readFile(join(out, "read-proxy.html"), "utf8")).toContain('<b class="own');
+    expect(await place.leftBehind()).toEqual([]);
+  });
+
+  it("are not put on a revision that is not there", async () => {
+    const { code, stderr } = await place.run([BENCH, "read", "--compare", "no-such-revision"]);
+    expect(code).toBe(1);
+    expect(stderr).toContain('there is no revision "no-such-revision"');
+    expect(await place.leftBehind()).toEqual([]);
+  });
+
+  it("are known by name, and others refused in one line with exit code 2", async () => {
+    const { code, stderr } = await place.run([PROFILE, "nothing"]);
+    expect(code).toBe(2);
+    expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+  });
+});
