@@ -130,9 +130,11 @@ class SocketReads {
     if (this.#due?.writableFinished === true) this.#due = undefined;
     const isQuiet = this.#begins && this.#served && this.#due === undefined && this.#socket.writableLength === 0;
     if (isQuiet && this.#reads.answer(this.#socket, bytes)) return;
-    this.#due = this.#reads.parse(this, bytes, () => this.#parse.call(this.#socket, bytes), this.#begins);
-    this.#begins = this.#due !== undefined;
+    const response = this.#reads.parse(this, bytes, () => this.#parse.call(this.#socket, bytes), this.#begins);
+    this.#begins = response !== undefined;
     this.#served = true;
+    // As a rule it has left already, and is not to be kept for as long as the connection is idle.
+    this.#due = response?.writableFinished === true ? undefined : response;
   }
 }
 
