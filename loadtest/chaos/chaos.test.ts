@@ -16,7 +16,7 @@ beforeEach(async () => {
 afterEach(() => place.remove());
 
 describe("chaos", () => {
-  it("breaks much, and no promise, and leaves nothing behind", { timeout: LONG_MS }, async () => {
+  it("P1 to P7, P10, P11: breaks much, and no promise, and leaves nothing behind", { timeout: LONG_MS }, async () => {
     const json = join(place.directory, "result.json");
     const { code, stdout, stderr } = await place.run([CHAOS, ...EVENTFUL, "--json", json]);
     expect({ code, stdout, stderr }).toMatchObject({ code: 0 });
@@ -28,8 +28,8 @@ describe("chaos", () => {
     expect(ok.acquire).toBeGreaterThan(0);
     expect(ok.setMetadata).toBeGreaterThan(10);
     expect(ok.read).toBeGreaterThan(200);
-    const { opened, grants, changes, roamed, rolling } = sessions;
-    for (const much of [opened, grants, changes, roamed.alive, roamed.sought, rolling.sessions])
+    const { opened, grants, changes, held, died, roamed, rolling } = sessions;
+    for (const much of [opened, grants, changes, held, died, roamed.alive, roamed.sought, rolling.sessions])
       expect(much).toBeGreaterThan(0);
     expect(measures.writes.measured + measures.writes.excused).toBeGreaterThan(0);
     expect(await place.leftBehind()).toEqual([]);

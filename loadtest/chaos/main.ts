@@ -17,9 +17,9 @@ interface Flags {
 
 const program = command("chaos")
   .description(
-    "Starts a cell of separate processes (nats-server, a master, three proxies, clients) with a faulty link wherever\n" +
-      "two of them talk. Kills, stops and restarts them, and lets the links delay, lose, hold back, slow down, reset\n" +
-      "and refuse, as the seed has it; then heals all, and checks what the clients were told against the promises.\n" +
+    "Starts a cell of separate processes (nats-server, a master, three proxies, clients) with a faulty link wherever " +
+      "two of them talk. Kills, stops and restarts them, and lets the links delay, lose, hold back, slow down, reset " +
+      "and refuse, as the seed has it; then heals all, and checks what the clients were told against the promises. " +
       "Exit code 0 only if no promise was broken and all was well again in time.",
   )
   .option(

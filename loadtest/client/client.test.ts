@@ -3,10 +3,14 @@ import { type Client, connect } from "../../client/node.js";
 import type { Cell } from "../cluster/cell.js";
 import { Cleanup } from "../cluster/cleanup.js";
 import type { Member } from "../cluster/member.js";
+import { scrape } from "../cluster/metrics.js";
 import { eventually } from "../cluster/within.js";
 import { startBuiltCell } from "./built-cell.fixture.js";
 
 const PATIENCE_MS = 30_000;
+/** What is told of new sessions has been told by then. */
+const SETTLE_MS = 2_500;
+const WATCHED_MS = 4_000;
 
 const cleanup = new Cleanup();
 const unhandled: unknown[] = [];
@@ -49,6 +53,26 @@ async function clientAt(at: number, user = 0) {
   return client;
 }
 
+/** How large renewals are while nothing changes, and how many KeepAlives the proxies answer meanwhile. */
+async function renewals() {
+  await pause(SETTLE_MS);
+  const look = async () => {
+    const [master, ...fleet] = await Promise.all([cell.master, ...proxies].map(({ url }) => scrape(url)));
+    const renewed = (name: string) => master?.by(`octofleet_link_${name}_total`, "call").get("renew") ?? Number.NaN;
+    const kept = fleet.map((each) => each.by("octofleet_gateway_requests_total", "operation").get("keepalive") ?? 0);
+    return {
+      renews: renewed("requests"),
+      bytes: renewed("request_bytes") + renewed("reply_bytes"),
+      keepAlives: kept.reduce((sum, count) => sum + count, 0),
+    };
+  };
+  const before = await look();
+  await pause(WATCHED_MS);
+  const after = await look();
+  const bytes = (after.bytes - before.bytes) / (after.renews - before.renews);
+  return { bytes, keepAlives: after.keepAlives - before.keepAlives };
+}
+
 describe("the client, at a cell of real processes", () => {
   it("takes, shows, changes and releases a lock, seen by others at once", async () => {
     const [one, two] = [await clientAt(0), await clientAt(1, 1)];
@@ -88,6 +112,21 @@ describe("the client, at a cell of real processes", () => {
     await lock.release();
     await Promise.all(waits.slice(1));
     expect(order).toEqual(["second", "third"]);
+  });
+
+  it("P8: forty sessions with locks cost the master renewals as large as one does, and no KeepAlive", async () => {
+    const near = await clientAt(0);
+    const open = async (name: string) => (await near.openSession({ leaseMs: 5_000 })).acquire(`real/kept/${name}`);
+    await open("first");
+    const one = await renewals();
+    await Promise.all(Array.from({ length: 39 }, (_, i) => open(`${i}`)));
+    const forty = await renewals();
+    expect(forty.bytes / one.bytes).toBeLessThan(1.05);
+    expect(forty.keepAlives).toBeGreaterThan(40);
+    expect((await scrape(cell.master.url)).by("octofleet_gateway_requests_total", "operation").get("keepalive")).toBe(
+      undefined,
+    );
+    await near.close();
   });
 
   it("P11: sees every change, in order", async () => {

@@ -26,7 +26,7 @@ const TOLD_MAX = 3;
 
 const program = command("sim")
   .description(
-    "Runs whole cells (production code) in simulated time, with simulated clocks, bus, link and disk that fail as\n" +
+    "Runs whole cells (production code) in simulated time, with simulated clocks, bus, link and disk that fail as " +
       "the seed has it, and checks what their clients were told. Exit code 0 only if nothing was found.",
   )
   .option("--seeds <number>", "how many seeds", option(wholeNumber(1, 10_000_000)), 100)
