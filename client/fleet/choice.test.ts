@@ -7,6 +7,7 @@ const candidate = (url: string, about: Partial<Candidate> = {}): Candidate => ({
   zone: undefined,
   roundTripMs: 10,
   healthy: true,
+  sockets: undefined,
   avoidUntilMs: 0,
   ...about,
 });
@@ -31,6 +32,14 @@ describe("the choice of a gateway", () => {
     const counts = chosen([candidate("a"), candidate("b", { roundTripMs: 12 }), candidate("c", { roundTripMs: 20 })]);
     expect(Object.keys(counts).sort()).toEqual(["a", "b"]);
     expect(Math.min(...Object.values(counts))).toBeGreaterThan(25);
+  });
+
+  it("is more often the one with fewer clients of those that are equally near, and never a farther one", () => {
+    const [full, empty] = [candidate("full", { sockets: 900 }), candidate("empty", { sockets: 100 })];
+    const counts = chosen([full, empty, candidate("far", { sockets: 0, roundTripMs: 90 })]);
+    expect(Object.keys(counts).sort()).toEqual(["empty", "full"]);
+    expect(counts.empty).toBeGreaterThan(60);
+    expect(counts.full).toBeGreaterThan(10);
   });
 
   it("is one of the same zone, if that is not much farther", () => {

@@ -8,6 +8,8 @@ export interface Candidate {
   roundTripMs: number | undefined;
   /** Whether the last probe found it serving. */
   healthy: boolean | undefined;
+  /** How many clients sat at it then; undefined if it did not say. */
+  sockets: number | undefined;
   /** On the monotonic clock: until then it asked to be left alone, or failed. */
   avoidUntilMs: number;
 }
@@ -28,7 +30,8 @@ const healthRank = ({ healthy }: Candidate): number => (healthy === undefined ? 
 
 /**
  * Which gateway to use: of those that are not to be avoided, the healthy, and of these the nearest; among the equally
- * near any, or all clients of one place would sit at the same proxy. If all are to be avoided, the one that has to be
+ * near any two are drawn, and the one with fewer clients is taken: were it always the one with the fewest, all who start
+ * together would go there. If all are to be avoided, the one that has to be
  * avoided for the shortest time.
  */
 export function choose(
@@ -41,7 +44,9 @@ export function choose(
   const fittest = free.filter((candidate) => healthRank(candidate) === bestRank);
   const nearestMs = Math.min(...fittest.map((candidate) => distanceMs(candidate, zone)));
   const near = fittest.filter((candidate) => distanceMs(candidate, zone) <= nearestMs * ALIKE_FACTOR + ALIKE_MS);
-  return near[Math.floor(random.fraction() * near.length)];
+  const draw = (): Candidate => near[Math.floor(random.fraction() * near.length)] as Candidate;
+  const one = draw();
+  return one.sockets === undefined ? one : least([one, draw()], ({ sockets = Number.POSITIVE_INFINITY }) => sockets);
 }
 
 function least<T>(values: readonly T[], measure: (value: T) => number): T | undefined {

@@ -105,8 +105,9 @@ export class Fleet {
     try {
       await http.get(url, { timeoutMs: TIMING.probeMs });
       const sentMs = clock.monotonicMs();
-      const { status } = await http.get(url, { timeoutMs: TIMING.probeMs });
+      const { status, body } = await http.get(url, { timeoutMs: TIMING.probeMs });
       candidate.roundTripMs = clock.monotonicMs() - sentMs;
+      candidate.sockets = socketsIn(body);
       candidate.healthy = status === 200;
     } catch {
       candidate.healthy = undefined; // a browser may not be allowed to ask; a dead one will not be dialled twice
@@ -138,7 +139,7 @@ export class Fleet {
   #add(url: string, zone: string | undefined): void {
     const known = this.#candidates.get(url);
     if (known === undefined && this.#candidates.size >= CANDIDATES_MAX) return;
-    const unknown = { roundTripMs: undefined, healthy: undefined, avoidUntilMs: 0 };
+    const unknown = { roundTripMs: undefined, healthy: undefined, sockets: undefined, avoidUntilMs: 0 };
     this.#candidates.set(url, { ...(known ?? unknown), url, zone: zone ?? known?.zone });
   }
 }
@@ -149,6 +150,11 @@ export function cleanUrl(url: string): string | undefined {
   const { protocol, host, pathname } = new URL(url);
   if (protocol !== "http:" && protocol !== "https:") return undefined;
   return `${protocol}//${host}${pathname.replace(/\/+$/, "")}`;
+}
+
+function socketsIn(body: unknown): number | undefined {
+  const sockets = (body as { sockets?: unknown } | undefined)?.sockets;
+  return typeof sockets === "number" ? sockets : undefined;
 }
 
 function addressesIn(body: unknown): readonly ProxyAddress[] {

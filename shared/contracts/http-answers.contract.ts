@@ -144,7 +144,11 @@ export function httpAnswersContract(door: Door): void {
       expect((await door.call("GET /health")).json).toMatchObject({ status: "ok", storage: "wal" });
       const { status, json } = await door.call("GET /readyz");
       expect([status, json.ready]).toEqual([200, true]);
-      expect(json).toMatchObject({ role: expect.stringMatching(/^(master|proxy)$/), epoch: expect.any(Number) });
+      expect(json).toMatchObject({
+        role: expect.stringMatching(/^(master|proxy)$/),
+        epoch: expect.any(Number),
+        sockets: 0,
+      });
     });
 
     it("is counted", async () => {

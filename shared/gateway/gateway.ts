@@ -66,11 +66,8 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const { service, clock, log } = parts;
   const credentials = new Credentials();
   const watches = new Watches({ service, clock, log });
-  const metrics: GatewayMetrics = new GatewayMetrics(parts.metrics, {
-    sessions: () => sessionsOf(service),
-    sockets: () => door.size,
-    watches,
-  });
+  const sockets = (): number => door.size;
+  const metrics = new GatewayMetrics(parts.metrics, { sessions: () => sessionsOf(service), sockets, watches });
   const nextRequestId = requestIds(parts.random);
   const plain = new PlainReads({ service, credentials, metrics, nextRequestId });
   const reads = new RepeatedReads(plain, httpDates(clock));
@@ -94,6 +91,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const app = buildRouter({
     service,
     readiness,
+    sockets,
     credentials,
     metrics,
     registry: parts.metrics,

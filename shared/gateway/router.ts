@@ -25,6 +25,8 @@ export interface RouterParts {
   readonly service: CellService;
   /** Of the gateway, which may stop while the service goes on. */
   readonly readiness: () => Readiness;
+  /** How many WebSockets are open beside. */
+  readonly sockets: () => number;
   readonly credentials: Credentials;
   readonly metrics: GatewayMetrics;
   readonly registry: Registry;
@@ -134,7 +136,7 @@ function sessionTable({ service, credentials, clock }: RouterParts): Route[] {
 }
 
 function systemTable(parts: RouterParts): Route[] {
-  const system = systemRoutes(parts.readiness, parts.registry);
+  const system = systemRoutes(parts.readiness, parts.sockets, parts.registry);
   const proxies = proxyRoutes(parts.service, parts.credentials);
   return [
     { method: "GET", url: "/proxies", handle: (request) => proxies(request.raw) },

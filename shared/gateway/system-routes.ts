@@ -9,11 +9,11 @@ export interface SystemRoutes {
 }
 
 /** What load balancers and operators ask. Open to all: nothing here is a secret. */
-export function systemRoutes(readiness: () => Readiness, registry: Registry): SystemRoutes {
+export function systemRoutes(readiness: () => Readiness, sockets: () => number, registry: Registry): SystemRoutes {
   return {
     /** That the process answers, in OctoStore's words. */
     health: () => jsonAnswer(200, { status: "ok", storage: "wal", db_size_bytes: readiness().storageBytes ?? 0 }),
-    /** Whether it serves. A lost bus makes it slower, not unready, and is told in `reason`. */
+    /** Whether it serves. A lost bus makes it slower, not unready, and is told in `reason`; `sockets` tells clients its load. */
     readyz() {
       const { ready, role, bus, epoch, revision, reason } = readiness();
       return jsonAnswer(ready ? 200 : 503, {
@@ -23,6 +23,7 @@ export function systemRoutes(readiness: () => Readiness, registry: Registry): Sy
         bus,
         epoch,
         revision,
+        sockets: sockets(),
       });
     },
     metrics: async () => textAnswer(200, registry.contentType, await registry.metrics()),
