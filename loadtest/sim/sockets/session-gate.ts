@@ -131,15 +131,18 @@ function socketOf(wire: Wire, onSend: (text: string) => void): ReplySocket {
     get bufferedAmount() {
       return wire.down.bytesUnderWay * BYTE_WEIGHT;
     },
-    send: (text: string) => {
-      onSend(text);
-      wire.push(text);
-    },
     close: (code: number, reason: string) => wire.close(code, reason),
   };
   const stream = {
-    cork: () => {},
-    uncork: () => {},
+    get writableNeedDrain() {
+      return wire.down.bytesUnderWay > 0;
+    },
+    write: (frames: string) => {
+      for (const text of textsIn(frames)) {
+        onSend(text);
+        wire.push(text);
+      }
+    },
     once: (_drain: string, fn: () => void) => {
       wire.down.onEmpty = () => {
         wire.down.onEmpty = () => {};
@@ -148,4 +151,18 @@ function socketOf(wire: Wire, onSend: (text: string) => void): ReplySocket {
     },
   };
   return new ReplySocket(ws as unknown as WebSocket, stream as unknown as Duplex);
+}
+
+/** The texts in unmasked frames (RFC 6455, section 5.2), of which each has a whole one; a character for each byte. */
+function* textsIn(frames: string): Generator<string> {
+  const bytes = Buffer.from(frames, "latin1");
+  for (let at = 0; at < bytes.length; ) {
+    const short = bytes[at + 1] as number;
+    const lengthBytes = short < 126 ? 0 : short === 126 ? 2 : 8;
+    const begin = at + 2 + lengthBytes;
+    const length =
+      lengthBytes === 0 ? short : bytes.readUIntBE(begin - Math.min(lengthBytes, 6), Math.min(lengthBytes, 6));
+    at = begin + length;
+    yield bytes.toString("utf8", begin, at);
+  }
 }
