@@ -16,7 +16,7 @@ import { sampleMaster } from "./samples.js";
 const PROCESSES = 4;
 const CALM_MS = 2_000;
 /** Of the clients, one for so many is there before. */
-const WARM_SHARE = 3;
+const WARM_SHARE = 2;
 const RESUME_MS = 40_000;
 const READY_MS = 30_000;
 /** Beyond proxy lease and session lease: silence would have been reported by then (rule S5). */
@@ -47,9 +47,6 @@ export async function measureDeaths(
   const cell = await startCell(cleanup, 1, { master, masterSettings: COLLECTING });
   const [victim, ...others] = [await cell.startProxy(), await cell.startProxy(), await cell.startProxy()];
   const where = whereOf(cell, victim, others, sizes);
-  say("kill -9 of a proxy of some clients, to warm the others up");
-  await warm({ cleanup, cell, others, sizes });
-
   say(`${sizes.clients} clients of the library`);
   const bytesBefore = await heapBytes(cell.master);
   const holders = await Holders.begin(cleanup, plansOf(sizes, where));
@@ -59,6 +56,8 @@ export async function measureDeaths(
   say(`kill -9 of ${sizes.mortals} clients that others wait for`);
   const mortal = Array.from({ length: sizes.mortals }, (_, at) => `bench/mortal-${at}`);
   const freedAfterMs = await killClients(cleanup, mortal, where);
+  say("kill -9 of a proxy of some clients, to warm the others up");
+  await warm(stage);
   say(`kill -9 of the proxy of ${sizes.clients} sessions`);
   const proxyDeath = await killProxy(stage);
   say(`kill -9 of the master, for ${sizes.masterDeadMs / 1_000} s`);
@@ -76,10 +75,11 @@ export async function measureDeaths(
 }
 
 /**
- * A proxy dies under some clients before anything is measured. Master and proxies that did nothing so far run code that
- * was never optimised, and a third of their CPU time goes into compiling it; those of a fleet have been up for days.
+ * Another proxy has died under clients of its own a moment ago. The other proxies had nothing to do so far, and code that
+ * was never run, or not for a minute, is not compiled: a third of the CPU time of master and proxies would go into that.
+ * Those of a fleet have clients that come and go all the time.
  */
-async function warm({ cleanup, cell, others, sizes }: Pick<Stage, "cleanup" | "cell" | "others" | "sizes">) {
+async function warm({ cleanup, cell, others, sizes }: Stage): Promise<void> {
   const doomed = await cell.startProxy();
   const clients = Math.ceil(sizes.clients / WARM_SHARE);
   const guests = await Holders.begin(cleanup, plansOf({ clients, locks: 0 }, whereOf(cell, doomed, others, sizes)));

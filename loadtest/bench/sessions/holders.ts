@@ -82,7 +82,8 @@ export class Holders {
   }
 }
 
-const LOOK_EVERY_MS = 250;
+/** Each look costs every client a little. */
+const LOOK_EVERY_MS = 500;
 
 function summed(looks: readonly HoldersLook[]): HoldersLook {
   const sum = (of: (look: HoldersLook) => number): number => looks.reduce((all, look) => all + of(look), 0);

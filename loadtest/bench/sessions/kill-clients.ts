@@ -27,7 +27,7 @@ export async function beginHeirs(
 export async function grantedAfter(heirs: Holders, names: readonly string[], sinceMs: number): Promise<number[]> {
   await heirs.until(FREED_MS, ({ granted }) => granted === names.length);
   const { held } = await heirs.report();
-  await Promise.all(heirs.children.map((child) => child.kill()));
+  await heirs.leave();
   const missing = names.length - held.length;
   return [...held.map(({ grantedMs }) => grantedMs - sinceMs), ...Array(missing).fill(Number.POSITIVE_INFINITY)];
 }
