@@ -11,6 +11,7 @@ export const Hello = Type.Object({
   token: Type.Optional(Type.String()),
 });
 
+/** The socket may be used; the version is that of the protocol which the gateway speaks. */
 export const Welcome = Type.Object({
   type: Type.Literal("welcome"),
   id: RequestId,

@@ -23,6 +23,7 @@ export const Acquire = Type.Object({
   /** Takes a place in the lock's queue if it is not free, in the order in which acquires reach the master. */
   wait: Type.Optional(Type.Boolean()),
 });
+/** The lock is the session's. The token is to be shown to whatever the lock protects. */
 export const Acquired = Type.Object({
   type: Type.Literal("acquired"),
   id: RequestId,
@@ -63,15 +64,20 @@ export const CancelAcquire = Type.Object({
   /** Of the acquire that waits. */
   waitOperationId: Type.String(),
 });
+/** The place is given up, or will never be taken if the acquire has not arrived yet. */
 export const AcquireCancelled = Type.Object({ type: Type.Literal("acquireCancelled"), id: RequestId });
 
+/** Frees a lock, named by its lease. */
 export const Release = Type.Object({ type: Type.Literal("release"), ...write, leaseId: Type.String() });
+/** It is free, and this session's no more. */
 export const Released = Type.Object({ type: Type.Literal("released"), id: RequestId });
 
+/** Replaces what a lock shows to its readers; null for nothing. Named by its lease. */
 export const SetMetadata = Type.Object({
   type: Type.Literal("setMetadata"),
   ...write,
   leaseId: Type.String(),
   metadata: TextOrNull,
 });
+/** It is on disk, and every read from now on shows it. */
 export const MetadataSet = Type.Object({ type: Type.Literal("metadataSet"), id: RequestId });

@@ -8,12 +8,14 @@ import { RequestId } from "./request-id.js";
  */
 export const Attachment = Type.Union([Type.Integer(), Type.Null()]);
 
+/** Opens a session that is the gateway's own until its first command that needs the master. */
 export const OpenSession = Type.Object({
   type: Type.Literal("openSession"),
   id: RequestId,
   /** How long the session shall live without a word from the client; 5 to 300 s, 12 s if it is left out. */
   leaseMs: Type.Optional(Type.Integer()),
 });
+/** What it takes to resume it elsewhere; the secret is told only here. The lease counts from the request's sending. */
 export const SessionOpened = Type.Object({
   type: Type.Literal("sessionOpened"),
   id: RequestId,
@@ -35,6 +37,7 @@ export const ResumeSession = Type.Object({
   sessionId: Type.String(),
   resumeSecret: Type.String(),
 });
+/** It lives here now, under this attachment number, and has these locks and places in queues, and no others. */
 export const SessionResumed = Type.Object({
   type: Type.Literal("sessionResumed"),
   id: RequestId,
@@ -48,6 +51,7 @@ export const SessionResumed = Type.Object({
 
 /** Prolongs a session. To be sent every third of its lease. */
 export const KeepAlive = Type.Object({ type: Type.Literal("keepAlive"), id: RequestId, sessionId: Type.String() });
+/** The lease counts from the sending of the KeepAlive that it answers. */
 export const KeptAlive = Type.Object({
   type: Type.Literal("keptAlive"),
   id: RequestId,
@@ -62,6 +66,7 @@ export const CloseSession = Type.Object({
   id: RequestId,
   sessionId: Type.String(),
 });
+/** It has ended, and its locks are free. */
 export const SessionClosed = Type.Object({ type: Type.Literal("sessionClosed"), id: RequestId });
 
 /**

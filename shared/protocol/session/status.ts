@@ -18,6 +18,7 @@ export type LockStatus = Static<typeof LockStatus>;
 
 /** Asks for a lock, as a default read. */
 export const GetStatus = Type.Object({ type: Type.Literal("status"), id: RequestId, name: Type.String() });
+/** The lock as it is now, as fresh as the master's own answer. */
 export const Status = Type.Object({
   type: Type.Literal("status"),
   id: RequestId,

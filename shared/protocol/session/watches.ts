@@ -50,5 +50,7 @@ export const WatchResync = Type.Object({
   locks: Type.Array(LockStatus),
 });
 
+/** Ends a watch. One that is not there is ended already. */
 export const Unwatch = Type.Object({ type: Type.Literal("unwatch"), id: RequestId, watch: RequestId });
+/** Nothing more is told of it. */
 export const Unwatched = Type.Object({ type: Type.Literal("unwatched"), id: RequestId });
