@@ -33,7 +33,8 @@ describe("the loads", () => {
     const out = join(place.directory, "profile");
     const { code, stdout, stderr } = await place.run([PROFILE, "read", "--seconds", "1", "--out", out]);
     expect({ code, stdout, stderr }).toMatchObject({ code: 0 });
-    expect(stdout).toMatch(/ shared\/gateway\/repeated-reads\.js:\d+ /);
+    // Which of our functions are among the rows of one second's sample is chance.
+    expect(stdout).toMatch(/ (proxy|shared)\/[\w/-]+\.js:\d+ /);
     expect(JSON.parse(await readFile(join(out, "read-proxy.cpuprofile"), "utf8")).samples.length).toBeGreaterThan(100);
     expect(await readFile(join(out, "read-proxy.html"), "utf8")).toContain('<b class="own');
     expect(await place.leftBehind()).toEqual([]);
