@@ -11,17 +11,18 @@ const TEST_ONLY = /\.(test|contract|fixture)\.ts$/;
 const SETUP_LOCK = inRoot(".cache", "setup.lock");
 
 /**
- * Brings `dist/` up to date for one room and what it needs. When no source has changed since the last
- * good build this costs a look at each file's time and size, and no compiler is started.
+ * Brings `dist/` up to date for these rooms and what they need, by one run of the compiler. When no source has
+ * changed since the last good build this costs a look at each file's time and size, and no compiler is started.
  */
-export async function ensureBuild(room) {
-  if (isCurrent(room)) return;
+export async function ensureBuilt(rooms) {
+  if (rooms.every(isCurrent)) return;
   await withSetupLock(SETUP_LOCK, async () => {
-    if (isCurrent(room)) return;
+    const missing = rooms.filter((room) => !isCurrent(room));
+    if (missing.length === 0) return;
     const stamp = sourceStamp();
-    await compile(room);
+    await compile(missing);
     mkdirSync(inRoot("dist"), { recursive: true });
-    writeFileSync(stampFile(room), stamp);
+    for (const room of missing) writeFileSync(stampFile(room), stamp);
   });
 }
 
@@ -50,9 +51,9 @@ function sources(directory) {
     .map((name) => join(directory, name));
 }
 
-async function compile(room) {
+async function compile(rooms) {
   const tsc = inRoot("node_modules", "typescript", "bin", "tsc");
-  const { code, output } = await withProgress("building", () => capture(process.execPath, [tsc, "-b", room]));
+  const { code, output } = await withProgress("building", () => capture(process.execPath, [tsc, "-b", ...rooms]));
   if (code !== 0) throw new SetupError("the build failed: the TypeScript errors are above.", output);
   say("built");
 }

@@ -6,10 +6,10 @@
  * there costs nothing, and then the script runs as if it had been started itself. Nothing here may
  * import a package: none is there yet.
  *
- * A script below `dist/` is built first, and with a cell the client library; `--build` builds all that can be run. `--nats` finds a
- * nats-server and hands its path on as OCTOFLEET_NATS_SERVER.
+ * A script below `dist/` is built first, and with a cell the client library; `--build` builds all that can be run.
+ * `--nats` finds a nats-server and hands its path on as OCTOFLEET_NATS_SERVER.
  */
-import { ensureBuild } from "./build.mjs";
+import { ensureBuilt } from "./build.mjs";
 import { runInTerminal } from "./child.mjs";
 import { ensureDependencies } from "./dependencies.mjs";
 import { findNatsServer } from "./nats-server.mjs";
@@ -22,7 +22,7 @@ await main(async () => {
   const { wanted, script, args } = parse(process.argv.slice(2));
   requireNode();
   await ensureDependencies();
-  for (const room of roomsToBuild(script, { all: wanted.has("--build") })) await ensureBuild(room);
+  await ensureBuilt(roomsToBuild(script, { all: wanted.has("--build") }));
   const env = { ...process.env };
   if (wanted.has("--nats")) env.OCTOFLEET_NATS_SERVER = await findNatsServer();
   return runInTerminal(process.execPath, [inRoot(script), ...args], env);
