@@ -20,6 +20,8 @@ export function option<T>(parse: Parse<T>): (text: string) => T {
 
 /** Runs a command to its exit code: the one that it sets, 2 for a usage that is refused, 1 for a failure, without a stack trace. */
 export async function runProgram(program: Command): Promise<void> {
+  // Whoever read us has gone (a pipe into `head`, a closed window): what was started is ended in good order all the same.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   try {
     await program.parseAsync();
   } catch (error) {
