@@ -1,6 +1,7 @@
 import { BadValue } from "../../cli/values.js";
 import type { Load } from "./load.js";
 import { httpReads, misses, socketReads } from "./reads.js";
+import { renewals } from "./renewals.js";
 import { anchors, keepAlives, watchEvents } from "./sessions.js";
 import { heldPairs, unheldPairs } from "./writes.js";
 
@@ -14,6 +15,7 @@ export const LOADS: readonly Load[] = [
   heldPairs,
   anchors,
   watchEvents,
+  renewals,
 ];
 
 /** @throws BadValue */
