@@ -2,8 +2,8 @@ import { anyText, BadValue, httpOrigin, matching, wholeNumber } from "../cli/val
 import { LIMITS } from "../shared/protocol/limits.js";
 import { LiveView } from "./live-view.js";
 import { runLoad } from "./load-run.js";
-import { ratePerClient } from "./mixes/mix.js";
-import { mixOf } from "./mixes/mixes.js";
+import { type Mix, ratePerClient } from "./mixes/mix.js";
+import { discovery, mixOf } from "./mixes/mixes.js";
 import { command, option, runProgram } from "./program.js";
 import { reportOf } from "./report/report.js";
 import type { Report } from "./report/schema.js";
@@ -17,6 +17,7 @@ import { measureCapacity } from "./virtual/capacity.js";
 
 type Flags = Omit<LoadSettings, "mix" | "target"> & {
   readonly mix: string;
+  readonly failOverEvery?: number;
   readonly out?: string;
   readonly sweep?: readonly number[];
   readonly target?: readonly string[];
@@ -66,6 +67,7 @@ const program = command("loadtest")
     option(anyText),
     "chubby",
   )
+  .option("--fail-over-every <seconds>", "with --mix discovery (default: 5)", option(wholeNumber(1, 3_000)))
   .option("--clients <number>", "clients, each with a session of its own", option(wholeNumber(1, CLIENTS_MAX)), 500)
   .option("--proxies <number>", "proxies", option(wholeNumber(1, 32)), 2)
   .option("--seconds <number>", "how long is measured", option(wholeNumber(1, 3_000)), 30)
@@ -111,7 +113,7 @@ const program = command("loadtest")
 
 /** What each of the two kinds of run would ignore. */
 const CLIENT_FLAGS = [
-  ...["mix", "clients", "proxies", "seed", "openLoop", "warmUp", "sweep"],
+  ...["mix", "failOverEvery", "clients", "proxies", "seed", "openLoop", "warmUp", "sweep"],
   ...["target", "master", "masterMetrics", "tokensFile"],
 ];
 const VIRTUAL_FLAGS = ["sessionsPerProxy", "locked", "churn"];
@@ -137,10 +139,10 @@ function refuseFlags(names: readonly string[], why: string): void {
   }
 }
 
-async function loadtest({ mix: name, out, sweep, ...flags }: Flags): Promise<void> {
+async function loadtest({ mix: name, failOverEvery, out, sweep, ...flags }: Flags): Promise<void> {
   refuseFlags(VIRTUAL_FLAGS, "needs --virtual-proxies.");
   const cell = await runningCell(flags);
-  const mix = await mixOf(name);
+  const mix = await chosenMix(name, failOverEvery);
   const reports: Report[] = [];
   for (const clients of sweep ?? [flags.clients]) {
     const settings = { ...flags, mix, clients, proxies: cell?.gateways.length ?? flags.proxies, target: cell };
@@ -154,6 +156,12 @@ async function loadtest({ mix: name, out, sweep, ...flags }: Flags): Promise<voi
     if (out !== undefined) await writeReports(out, reports);
   }
   process.exitCode = reports.every(({ pass }) => pass) ? 0 : 1;
+}
+
+function chosenMix(name: string, failOverEveryS: number | undefined): Mix | Promise<Mix> {
+  if (failOverEveryS === undefined) return mixOf(name);
+  if (name === "discovery") return discovery(failOverEveryS);
+  return program.error("error: --fail-over-every goes with --mix discovery; in a file it is failOverEveryS.");
 }
 
 /** The running cell that the flags name, if they do. */

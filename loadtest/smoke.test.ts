@@ -39,11 +39,11 @@ describe("loadtest", () => {
     await expectNothingLeft();
   });
 
-  it.each(["keepalive", "discovery", "churn", "election"])(
+  it.each([["keepalive"], ["discovery", "--fail-over-every", "2"], ["churn"], ["election"]])(
     "plays %s, and its counts agree",
     { timeout: LONG_MS },
-    async (mix) => {
-      const { code, stdout, stderr } = await place.run([LOADTEST, ...SIZE, "--mix", mix, "--seconds", "6"]);
+    async (...mix) => {
+      const { code, stdout, stderr } = await place.run([LOADTEST, ...SIZE, "--mix", ...mix, "--seconds", "6"]);
       expect({ code, stdout, stderr }).toMatchObject({ code: 0 });
       await expectNothingLeft();
     },
@@ -96,6 +96,7 @@ describe("loadtest", () => {
     ["a sweep of something else", ["--sweep", "proxies=1,2"]],
     ["an argument that it does not take", ["fast"]],
     ["sessions of virtual proxies without any", ["--sessions-per-proxy", "5"]],
+    ["fail-overs of a mix that has none", ["--mix", "churn", "--fail-over-every", "3"]],
     ["a mix for virtual proxies", ["--virtual-proxies", "2", "--mix", "churn"]],
   ])("refuses %s in one line, with exit code 2", async (_, args) => {
     const { code, stdout, stderr } = await place.run([LOADTEST, ...args]);

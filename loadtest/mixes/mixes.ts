@@ -7,18 +7,21 @@ const FEW_FILES = { ...CHUBBY_FILES, perClient: 1, absentShare: 0, namingShare: 
 const keepAlive = { KeepAlive: KEEP_ALIVES_PER_S };
 const plain = { files: { ...FEW_FILES, clientsPerFile: 1_000 }, failOverEveryS: 0, clientsPerElection: 1 };
 
+/** A primary is asked for far more often than it changes. */
+export const discovery = (failOverEveryS: number): Mix => ({
+  ...plain,
+  name: "discovery",
+  about: `many who look up and watch few primaries, one of which fails over every ${failOverEveryS} s`,
+  perClientPerS: { ...keepAlive, GetContentsAndStat: 1, GetStat: 1 },
+  files: { ...FEW_FILES, clientsPerFile: 250 },
+  failOverEveryS,
+});
+
 /** The mixes that have a name. */
 export const MIXES: Readonly<Record<string, Mix>> = {
   chubby,
   keepalive: { ...plain, name: "keepalive", about: "sessions that only stay alive", perClientPerS: keepAlive },
-  discovery: {
-    ...plain,
-    name: "discovery",
-    about: "many who look up and watch few primaries, one of which fails over every 5 s",
-    perClientPerS: { ...keepAlive, GetContentsAndStat: 1, GetStat: 1 },
-    files: { ...FEW_FILES, clientsPerFile: 250 },
-    failOverEveryS: 5,
-  },
+  discovery: discovery(5),
   churn: {
     ...plain,
     name: "churn",
