@@ -75,7 +75,23 @@ async function compare(
 
 const loadNames = (text: string): string[] => text.split(",").map((name) => loadOf(name).name);
 
-const program = command("bench").description("Benchmarks of Octofleet, each with a cell of processes of its own.");
+const EVERY_LOAD = LOADS.map(({ name }) => name);
+
+const program: Command = command("bench")
+  .description("Benchmarks of Octofleet, each with a cell of processes of its own.")
+  .enablePositionalOptions()
+  .usage("[options] [command]")
+  .argument("[bench]")
+  .hook("preSubcommand", () => {
+    if (program.getOptionValue("compare") !== undefined)
+      program.error("error: --compare stands after the name of a bench, or alone.");
+  })
+  .option("--compare <revision>", "instead of a bench: builds this other revision, and puts all loads on both in turns")
+  .action(async (bench: string | undefined, { compare: revision }: { readonly compare?: string }) => {
+    if (bench !== undefined) program.error(`error: unknown command '${bench}'`);
+    if (revision === undefined) program.help({ error: true });
+    else await compare(revision, EVERY_LOAD, { pairs: 5, out: "reports/bench-compare.json" });
+  });
 
 program
   .command("read")
@@ -261,12 +277,7 @@ program
 program
   .command("costs")
   .description("what one operation of each kind costs a proxy and the master: CPU time, calls of the system, bytes.")
-  .option(
-    "--loads <names>",
-    "which kinds",
-    option(loadNames),
-    LOADS.map(({ name }) => name),
-  )
+  .option("--loads <names>", "which kinds", option(loadNames), EVERY_LOAD)
   .option("--pairs <number>", "how often each is measured", option(wholeNumber(1, 100)), 5)
   .option("--seconds <number>", "how long each time", option(wholeNumber(1, 600)), 3)
   .option(...compareOption)
