@@ -3,7 +3,6 @@ import type { Write } from "../shared/gateway/cell-service.js";
 import type { Random } from "../shared/ports/random.js";
 import type { Answer, Command } from "../shared/protocol/commands.js";
 import { Fault } from "../shared/protocol/errors.js";
-import { LIMITS } from "../shared/protocol/limits.js";
 import type { Ground } from "./cell/ground.js";
 import type { ClientPart, SessionPart } from "./cell/record.js";
 import { operationKey } from "./cell/state.js";
@@ -38,6 +37,7 @@ export class Decider {
   readonly #sessions: AnchoredSessions;
   readonly #random: Random;
   readonly #locksPerPrincipal: number;
+  readonly #operationsPerPrincipal: number;
   #refusal: Fault | undefined;
 
   constructor(parts: {
@@ -48,6 +48,7 @@ export class Decider {
     sessions: AnchoredSessions;
     random: Random;
     locksPerPrincipal: number;
+    operationsPerPrincipal: number;
   }) {
     this.#ground = parts.ground;
     this.#time = parts.time;
@@ -56,6 +57,7 @@ export class Decider {
     this.#sessions = parts.sessions;
     this.#random = parts.random;
     this.#locksPerPrincipal = parts.locksPerPrincipal;
+    this.#operationsPerPrincipal = parts.operationsPerPrincipal;
   }
 
   /** From now on every new command is refused with this. */
@@ -115,13 +117,13 @@ export class Decider {
     const { tokens, operations } = this.#ground;
     const principal = tokens.get(tokenHash)?.principal;
     if (principal === undefined || operationId === undefined) return;
-    if (operations.countOf(principal) < LIMITS.operationsPerPrincipalMax) return;
+    if (operations.countOf(principal) < this.#operationsPerPrincipal) return;
     if (operations.has(operationKey(principal, operationId))) return;
     operations.forgetBefore(this.#time.nowMs());
-    if (operations.countOf(principal) < LIMITS.operationsPerPrincipalMax) return;
+    if (operations.countOf(principal) < this.#operationsPerPrincipal) return;
     throw new Fault(
       "rate_limited",
-      `More than ${LIMITS.operationsPerPrincipalMax} writes of this user within 15 minutes; slow down.`,
+      `More than ${this.#operationsPerPrincipal} writes of this user within 15 minutes; slow down.`,
       { retryAfterMs: RETRY_AFTER_MS },
     );
   }

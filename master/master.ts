@@ -36,6 +36,8 @@ const RETRY_AFTER_MS = 1_000;
 export interface MasterSettings {
   /** How many locks a principal may hold at a time. */
   readonly locksPerPrincipal: number;
+  /** How many writes of a principal are kept on record (rule O1); `LIMITS.operationsPerPrincipalMax` if left out. */
+  readonly operationsPerPrincipal?: number;
   /** The tokens that are in force; all others on record are revoked. */
   readonly tokens: readonly ConfiguredToken[];
   /** What an anchored session has beyond its lease when its proxy or the master was lost, in ms; 45 s if left out. */
@@ -133,8 +135,9 @@ export class Master {
     const writes = this.#writes;
     this.#expiry = new Expiry({ clock, time, ground, writes });
     const expiry = this.#expiry;
-    const { locksPerPrincipal } = settings;
-    this.#decider = new Decider({ ground, time, writes, expiry, sessions: anchored, random, locksPerPrincipal });
+    const { locksPerPrincipal, operationsPerPrincipal = LIMITS.operationsPerPrincipalMax } = settings;
+    const bounds = { locksPerPrincipal, operationsPerPrincipal };
+    this.#decider = new Decider({ ground, time, writes, expiry, sessions: anchored, random, ...bounds });
     const decider = this.#decider;
     const reader = new Reader({ ground, time, expiry, leases });
     this.#calls = new Calls({

@@ -11,6 +11,7 @@ import type { Ledger } from "./ledger.js";
 import type { Verdict } from "./linearizable.js";
 import type { LockOperation } from "./lock-operation.js";
 import { checkLocks } from "./locks.js";
+import { raisedExpiries } from "./lower-bounds.js";
 import { brokenExclusion } from "./mutual-exclusion.js";
 import { lostWrites } from "./nothing-lost.js";
 import type { Evidence } from "./records.js";
@@ -36,6 +37,7 @@ export function judge(it: Case): Judgement {
     ...of("P1 mutual exclusion", brokenExclusion(history, evidence.ofSessions.held)),
     ...of("P2 fencing", brokenFencing(history)),
     ...of("P3 fresh reads", fresh.verdict === "broken" ? [fresh.explanation] : []),
+    ...of("P3 lower bounds", raisedExpiries(history)),
     ...of("P4 nothing lost", [...lostWrites(history), ...(ledger?.lost(evidence.answered, userOf) ?? [])]),
     ...of("P5 exactly once", changedAnswers(evidence.answered)),
     ...of("P7 bounded stall", longStalls(evidence.rounds, journaled, uptimes)),

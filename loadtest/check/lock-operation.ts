@@ -29,6 +29,8 @@ export interface ShownLock {
   readonly holderId: string;
   readonly fencingToken: number;
   readonly metadata: string | null;
+  /** On the master's wall clock; null for a lock that lives with a session. Left out where nobody looked. */
+  readonly expiresAtWallMs?: number | null;
 }
 
 /** What the cell said: an `Answer` of the protocol, or what was read. Only what the validators look at. */
@@ -38,9 +40,11 @@ export type LockResult =
       readonly leaseId: string;
       readonly fencingToken: number;
       readonly metadata: string | null;
+      readonly expiresAtWallMs?: number | null;
     }
+  | { readonly status: "renewed"; readonly expiresAtWallMs?: number }
   | { readonly status: "held"; readonly holderId: string; readonly metadata: string | null }
-  | { readonly status: "delayed" | "renewed" | "released" | "metadataSet" }
+  | { readonly status: "delayed" | "released" | "metadataSet" }
   | { readonly status: "refused"; readonly code: ErrorCode | (string & {}) }
   | { readonly status: "read"; readonly lock: ShownLock | null };
 

@@ -57,7 +57,7 @@ export class Client {
   async do(deed: Deed): Promise<void> {
     switch (deed.kind) {
       case "read":
-        await this.#tryRead(deed);
+        await this.#inTime(deed, this.#tryRead(deed));
         return;
       case "repeat":
         await this.#repeat(deed);
@@ -82,6 +82,22 @@ export class Client {
     await new Promise<void>((resolve) => {
       this.#parts.clock.after(forMs, resolve);
     });
+  }
+
+  /** Waits for what is asked at a door, and complains if that took too long. */
+  async #inTime<T>({ kind, door, withinMs = Number.POSITIVE_INFINITY }: Deed, asked: Promise<T>): Promise<T> {
+    const { clock, records, name } = this.#parts;
+    const beganMs = clock.monotonicMs();
+    try {
+      return await asked;
+    } finally {
+      const tookMs = clock.monotonicMs() - beganMs;
+      if (tookMs > withinMs)
+        records.mishap(
+          "answered in time",
+          `nothing may hold up the ${kind} of ${name} at ${door}: it took ${tookMs} ms`,
+        );
+    }
   }
 
   async #tryRead({ lock, door, bypass, maxStaleMs }: Deed & { kind: "read" }): Promise<boolean> {
@@ -137,12 +153,12 @@ export class Client {
     }
   }
 
-  async #write({ door, abandon }: Deed, command: TtlCommand): Promise<void> {
+  async #write(deed: Deed, command: TtlCommand): Promise<void> {
     const { name, user, records, clock } = this.#parts;
     const sent = { user, operationId: `${name}-${++this.#operations}`, command };
     const holderId = holderIdOf(principalOf(user));
     const pending = records.locks.begin(name, lockKey(command.name), { ...command, holderId });
-    const answer = await this.#send(sent, door, abandon === true ? 1 : Number.POSITIVE_INFINITY);
+    const answer = await this.#send(sent, deed, deed.abandon === true ? 1 : Number.POSITIVE_INFINITY);
     if (answer === undefined) return;
     // An earlier sending, whose answer was lost, may have come before the token was revoked.
     if (answer.status === "refused" && answer.code === "authentication_failed") return;
@@ -152,24 +168,25 @@ export class Client {
     if (answer.status === "acquired") this.#leases.set(command.name, answer.leaseId);
   }
 
-  async #repeat({ door }: Deed): Promise<void> {
+  async #repeat(deed: Deed): Promise<void> {
     const last = this.#last;
     if (last === undefined) return;
     const { name, records, clock } = this.#parts;
-    const answer = await this.#send(last, door, 1);
+    const answer = await this.#send(last, deed, 1);
     if (answer === undefined || (answer.status === "refused" && answer.code === "authentication_failed")) return;
     records.answered.push({ operationId: last.operationId, by: name, atMs: clock.monotonicMs(), answer });
   }
 
   /** Sends a command until it is answered, or so many times. */
-  async #send(sent: SentCommand, firstDoor: string, attempts: number): Promise<TtlAnswer | undefined> {
+  async #send(sent: SentCommand, deed: Deed, attempts: number): Promise<TtlAnswer | undefined> {
     const { name, records, doors, patienceMs = PATIENCE_MS } = this.#parts;
     const { command, operationId } = sent;
     for (let attempt = 1; attempt <= attempts; attempt++) {
-      const door = attempt === 1 ? this.#door(firstDoor) : this.#anyDoor();
+      const door = attempt === 1 ? this.#door(deed.door) : this.#anyDoor();
       records.tell(name, () => `asks ${door}: ${JSON.stringify(command)} (${operationId}, attempt ${attempt})`);
       try {
-        const answer = await doors.execute(door, sent, this.#between(patienceMs));
+        const asked = doors.execute(door, sent, this.#between(patienceMs));
+        const answer = await (attempt === 1 ? this.#inTime(deed, asked) : asked);
         records.tell(name, () => `is told: ${JSON.stringify(answer)} (${operationId})`);
         return answer;
       } catch (error) {

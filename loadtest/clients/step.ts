@@ -23,6 +23,8 @@ export type Deed = Action & {
   readonly door: string;
   /** The client gives up after its first attempt: nobody knows what became of it. */
   readonly abandon?: boolean;
+  /** By then its first attempt has to be answered, be it by a refusal: nothing that goes wrong may hold that up. */
+  readonly withinMs?: number;
 };
 
 /** A client does its steps one after the other, each not before its time. */

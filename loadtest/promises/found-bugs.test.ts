@@ -117,18 +117,11 @@ describe("bugs that were found once", () => {
   });
 
   it("O1: a principal at its bound is let in again when its operations are forgotten", async () => {
-    const cell = await SimCell.start({ proxies: 1 });
-    const limits = LIMITS as { operationsPerPrincipalMax: number };
-    const bound = limits.operationsPerPrincipalMax;
-    limits.operationsPerPrincipalMax = 2;
-    try {
-      await cell.take(0, "alice", "a");
-      await cell.take(0, "alice", "b");
-      expect((await cell.settle(failed(cell.acquire(0, "alice", "c")))).code).toBe("rate_limited");
-      await cell.clock.runFor(LIMITS.operationKeptMs + 1);
-      expect(await cell.settle(cell.acquire(0, "alice", "c"))).toMatchObject({ status: "acquired" });
-    } finally {
-      limits.operationsPerPrincipalMax = bound;
-    }
+    const cell = await SimCell.start({ proxies: 1, operationsPerPrincipal: 2 });
+    await cell.take(0, "alice", "a");
+    await cell.take(0, "alice", "b");
+    expect((await cell.settle(failed(cell.acquire(0, "alice", "c")))).code).toBe("rate_limited");
+    await cell.clock.runFor(LIMITS.operationKeptMs + 1);
+    expect(await cell.settle(cell.acquire(0, "alice", "c"))).toMatchObject({ status: "acquired" });
   });
 });

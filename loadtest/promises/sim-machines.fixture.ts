@@ -1,11 +1,12 @@
 import { Registry } from "prom-client";
-import { type Master, startMaster } from "../../master/master.js";
+import { type Master, type MasterSettings, startMaster } from "../../master/master.js";
 import { type StartedProxy, startProxy } from "../../proxy/proxy.js";
 import type { CellService } from "../../shared/gateway/cell-service.js";
 import type { Clock } from "../../shared/ports/clock.js";
 import type { MasterLink } from "../../shared/ports/link.js";
 import { silentLog } from "../../shared/ports/log.js";
 import type { RoundMessage } from "../../shared/protocol/bus.js";
+import { LIMITS } from "../../shared/protocol/limits.js";
 import { tokenHash } from "../../shared/protocol/tokens.js";
 import { busFaults, SimBus } from "../../shared/sim/sim-bus.js";
 import { SimClock } from "../../shared/sim/sim-clock.js";
@@ -38,6 +39,7 @@ export interface CellOptions {
   readonly seed?: number | string;
   readonly fillKeysPerS?: number;
   readonly locksPerPrincipal?: number;
+  readonly operationsPerPrincipal?: number;
 }
 
 /** A promise as a test sees it from outside, while time passes. */
@@ -90,10 +92,15 @@ export class SimMachines {
       store: await this.disk.open(),
       log: silentLog,
       metrics: new Registry(),
-      settings: { locksPerPrincipal: this.#options.locksPerPrincipal ?? 100, tokens: this.#configuredTokens() },
+      settings: this.#settings(),
     });
     this.master = await this.settle(starting);
     return this.master;
+  }
+
+  #settings(): MasterSettings {
+    const { locksPerPrincipal = 100, operationsPerPrincipal = LIMITS.operationsPerPrincipalMax } = this.#options;
+    return { locksPerPrincipal, operationsPerPrincipal, tokens: this.#configuredTokens() };
   }
 
   get epoch(): number {

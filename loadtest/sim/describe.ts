@@ -8,6 +8,8 @@ export function describeFault(fault: Fault): string {
   switch (fault.kind) {
     case "pause":
       return `${fault.who} is paused for ${seconds(fault.forMs)}`;
+    case "suspend":
+      return `the machine of ${fault.who} sleeps for ${seconds(fault.forMs)}`;
     case "crash":
       return `${fault.who}${fault.machine ? "'s machine loses its power" : " is killed"}, and started again after ${fault.downMs} ms`;
     case "stop":

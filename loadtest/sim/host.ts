@@ -17,7 +17,8 @@ export interface Host {
   start(): void;
   pause(forMs: number): void;
   crash(downMs: number, machine: boolean): void;
-  stop(downMs: number): void;
+  /** `withinMs`: it is a mishap if it takes longer. */
+  stop(downMs: number, withinMs?: number): void;
   stepWall(byMs: number): void;
   /** Ends a pause, and starts what is down. */
   heal(): void;

@@ -32,6 +32,13 @@ export class Life {
     this.clock.pause();
   }
 
+  /** A pause that only the wall clock tells of afterwards: the machine sleeps. */
+  suspend(): void {
+    if (this.#state !== "running") return;
+    this.#state = "paused";
+    this.clock.suspend();
+  }
+
   resume(): void {
     if (this.#state !== "paused") return;
     this.#state = "running";

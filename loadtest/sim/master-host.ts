@@ -32,6 +32,7 @@ export interface MasterHostParts {
   readonly sockets: Sockets;
   readonly drainMs: number;
   readonly graceMs: number;
+  readonly operationsPerPrincipal: number;
 }
 
 /** The machine of the master: its disk stays, its processes come and go. */
@@ -126,7 +127,7 @@ export class MasterHost implements Host, SocketHost {
   }
 
   async #boot(life: Life): Promise<Master> {
-    const { disk, bus, random, records, onJoined } = this.#parts;
+    const { disk, bus, random, records, onJoined, graceMs, operationsPerPrincipal } = this.#parts;
     const store = storeOf(await disk.open(), { life, number: this.#lives, clock: this.#parts.clock, records });
     if (life.isOver) throw new Error("The process ended before it had begun.");
     const endpoint = bus.endpoint("master", life.clock);
@@ -139,7 +140,7 @@ export class MasterHost implements Host, SocketHost {
       store,
       log: silentLog,
       metrics: new Registry(),
-      settings: { locksPerPrincipal: LOCKS_PER_PRINCIPAL, tokens: this.#tokens, graceMs: this.#parts.graceMs },
+      settings: { locksPerPrincipal: LOCKS_PER_PRINCIPAL, operationsPerPrincipal, tokens: this.#tokens, graceMs },
     });
   }
 
@@ -163,7 +164,29 @@ export class MasterHost implements Host, SocketHost {
     if (life.isOver) return;
     if (!this.#parts.disk.full) this.#parts.records.mishap("master", `failed: ${failure.message}`);
     else this.#parts.records.tell("master", () => `failed: ${failure.message}`);
-    this.crash(RESTART_MS, false);
+    if (this.#master === undefined) this.crash(RESTART_MS, false);
+    else
+      this.#stopInOrder(life, this.#master).then(
+        () => this.#gone(life, RESTART_MS),
+        () => this.crash(RESTART_MS, false),
+      );
+  }
+
+  /** What its main does when it was asked to stop, and when it cannot go on. */
+  #stopInOrder(life: Life, master: Master): Promise<void> {
+    this.#isStopping = true;
+    this.#stands();
+    const gate = this.#gate;
+    return life.call(async () => {
+      await gate?.close(this.name, this.#parts.drainMs);
+      await master.stop();
+    });
+  }
+
+  #gone(life: Life, downMs: number): void {
+    if (life !== this.#life) return;
+    this.#end(life, false);
+    this.#parts.clock.after(downMs, () => this.start());
   }
 
   pause(forMs: number): void {
@@ -188,24 +211,21 @@ export class MasterHost implements Host, SocketHost {
     this.#parts.clock.after(downMs, () => this.start());
   }
 
-  stop(downMs: number): void {
+  stop(downMs: number, withinMs?: number): void {
     const [life, master, gate] = [this.#life, this.#master, this.#gate];
     if (life === undefined || master === undefined || gate === undefined || this.#isStopping) return;
-    this.#isStopping = true;
-    this.#stands();
-    life
-      .call(async () => {
-        await gate.close(this.name, this.#parts.drainMs);
-        await master.stop();
-      })
-      .then(
-        () => {
-          if (life !== this.#life) return;
-          this.#end(life, false);
-          this.#parts.clock.after(downMs, () => this.start());
-        },
-        (error: Error) => this.#failed(life, error),
-      );
+    if (withinMs !== undefined) this.#mustEnd(life, withinMs);
+    this.#stopInOrder(life, master).then(
+      () => this.#gone(life, downMs),
+      (error: Error) => this.#failed(life, error),
+    );
+  }
+
+  #mustEnd(life: Life, withinMs: number): void {
+    const { clock, records } = this.#parts;
+    clock.after(withinMs, () => {
+      if (!life.isOver) records.mishap("E2 stops in time", `the master was asked to stop ${withinMs} ms ago, and runs`);
+    });
   }
 
   stepWall(byMs: number): void {

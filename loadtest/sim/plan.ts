@@ -30,6 +30,10 @@ export interface Plan {
   readonly drainMs: number;
   /** What the network does all the time until it is healed. */
   readonly noise: Noise;
+  /** How long the disk takes to sync what was written; 2 ms if left out. */
+  readonly diskWriteMs?: number;
+  /** How many writes of one user the master keeps on record (rule O1); as many as in production if left out. */
+  readonly operationsPerPrincipal?: number;
   /** How long faults may happen. Then the world is healed and must converge. */
   readonly faultsForMs: number;
 }
@@ -73,10 +77,12 @@ export type CallName = (typeof CALLS)[number];
 /** `who`: `master` or the name of a proxy; to be paused, or for sockets, of a client of the library as well. */
 export type Mishap =
   | { readonly kind: "pause"; readonly who: string; readonly forMs: number }
+  /** The machine of a proxy sleeps, and its monotonic clock stands still; its wall clock is right afterwards. */
+  | { readonly kind: "suspend"; readonly who: string; readonly forMs: number }
   /** SIGKILL, or for the `machine` a power cut: then the disk forgets what was not synced. */
   | { readonly kind: "crash"; readonly who: string; readonly downMs: number; readonly machine: boolean }
-  /** SIGTERM. */
-  | { readonly kind: "stop"; readonly who: string; readonly downMs: number }
+  /** SIGTERM. `withinMs`: the master must have stopped by then. */
+  | { readonly kind: "stop"; readonly who: string; readonly downMs: number; readonly withinMs?: number }
   | { readonly kind: "cutBus"; readonly who: string; readonly direction: Direction; readonly forMs: number }
   /** Nothing moves on the connection to the bus, and what was sent arrives afterwards. */
   | { readonly kind: "stallBus"; readonly who: string; readonly direction: Direction; readonly forMs: number }

@@ -144,6 +144,12 @@ export class ProxyHost implements Host, SocketHost {
     this.#parts.clock.after(forMs, () => life?.resume());
   }
 
+  suspend(forMs: number): void {
+    const life = this.#life;
+    life?.suspend();
+    this.#parts.clock.after(forMs, () => life?.resume());
+  }
+
   crash(downMs: number, machine: boolean): void {
     if (this.#life !== undefined) this.#end(this.#life, machine);
     this.#parts.clock.after(downMs, () => this.start());

@@ -1,8 +1,10 @@
-import type { ReadMode, View } from "../../shared/gateway/cell-service.js";
+import type { CellService, ReadMode, View } from "../../shared/gateway/cell-service.js";
+import { Fault } from "../../shared/protocol/errors.js";
 import { lockKey, tokenKey } from "../../shared/protocol/keys.js";
 import { tokenHash } from "../../shared/protocol/tokens.js";
 import type { SimProcess } from "../../shared/sim/sim-process.js";
 import type { LockResult } from "../check/lock-operation.js";
+import type { Records } from "../check/records.js";
 import type { Doors, SentCommand, Shown } from "../clients/doors.js";
 import { type TtlAnswer, ttlAnswerOf } from "../clients/ttl-command.js";
 import type { ClientNetwork } from "./client-network.js";
@@ -20,9 +22,11 @@ export class SimDoors implements Doors {
   readonly #network: ClientNetwork;
   readonly #hosts: ReadonlyMap<string, Host>;
   readonly #process: SimProcess;
+  readonly #records: Records;
 
-  constructor(parts: { network: ClientNetwork; hosts: readonly Host[]; process: SimProcess }) {
+  constructor(parts: { network: ClientNetwork; hosts: readonly Host[]; process: SimProcess; records: Records }) {
     this.#network = parts.network;
+    this.#records = parts.records;
     this.#process = parts.process;
     this.#hosts = new Map(parts.hosts.map((host) => [host.name, host]));
     this.names = [...this.#hosts.keys()];
@@ -31,7 +35,7 @@ export class SimDoors implements Doors {
   async read(door: string, user: string, lock: string, mode: ReadMode): Promise<Shown> {
     const keys = [tokenKey(tokenOf(user)), lockKey(lock)];
     const isPlain = mode.bypass !== true && mode.maxStaleMs === undefined;
-    const view = await this.#network.ask(this.#host(door), this.#process, READ_PATIENCE_MS, async (service) => {
+    const view = await this.#ask(door, READ_PATIENCE_MS, async (service) => {
       const hit = isPlain ? service.readCached(keys) : undefined;
       return hit ?? (await service.read(keys, mode));
     });
@@ -41,8 +45,22 @@ export class SimDoors implements Doors {
 
   async execute(door: string, { user, operationId, command }: SentCommand, timeoutMs: number): Promise<TtlAnswer> {
     const write = { command, tokenHash: tokenOf(user), operationId };
-    const host = this.#host(door);
-    return ttlAnswerOf(await this.#network.ask(host, this.#process, timeoutMs, (service) => service.execute(write)));
+    return ttlAnswerOf(await this.#ask(door, timeoutMs, (service) => service.execute(write)));
+  }
+
+  async #ask<T>(door: string, timeoutMs: number, act: (service: CellService) => Promise<T>): Promise<T> {
+    try {
+      return await this.#network.ask(this.#host(door), this.#process, timeoutMs, act);
+    } catch (error) {
+      this.#heed(door, error);
+      throw error;
+    }
+  }
+
+  /** Who is answered what only gateways understand is not told when to come again. */
+  #heed(door: string, error: unknown): void {
+    if (!(error instanceof Fault) || error.code !== "epoch_changed") return;
+    this.#records.mishap("P12 shed", `${this.#process.name} was told at ${door}: ${error.message} (${error.code})`);
   }
 
   #host(name: string): Host {
@@ -55,6 +73,6 @@ export class SimDoors implements Doors {
 function shownBy(view: View): LockResult {
   const value = view.entries[1]?.value;
   if (value?.kind !== "lock") return { status: "read", lock: null };
-  const { holderId, fencingToken, metadata } = value;
-  return { status: "read", lock: { holderId, fencingToken, metadata } };
+  const { holderId, fencingToken, metadata, expiresAtWallMs } = value;
+  return { status: "read", lock: { holderId, fencingToken, metadata, expiresAtWallMs } };
 }

@@ -70,11 +70,14 @@ export class Trouble {
       case "pause":
         this.#host(fault.who)?.pause(fault.forMs);
         return;
+      case "suspend":
+        this.#proxy(fault.who)?.suspend(fault.forMs);
+        return;
       case "crash":
         this.#host(fault.who)?.crash(fault.downMs, fault.machine);
         return;
       case "stop":
-        this.#host(fault.who)?.stop(fault.downMs);
+        this.#host(fault.who)?.stop(fault.downMs, fault.withinMs);
         return;
       case "stepWall":
         this.#host(fault.who)?.stepWall(fault.byMs);
@@ -114,7 +117,7 @@ export class Trouble {
   }
 
   #strikeLink(fault: Fault & { kind: "cutLink" | "slowLink" | "lossyLink" }): void {
-    const proxy = this.#parts.proxies().find(({ name }) => name === fault.who);
+    const proxy = this.#proxy(fault.who);
     if (proxy === undefined) return;
     if (fault.kind === "cutLink") {
       for (const call of CALLS) proxy.faults[call].partitioned = fault.direction;
@@ -161,6 +164,10 @@ export class Trouble {
 
   #after(fault: { readonly forMs: number }, end: () => void): void {
     this.#parts.clock.after(fault.forMs, end);
+  }
+
+  #proxy(name: string): ProxyHost | undefined {
+    return this.#parts.proxies().find((proxy) => proxy.name === name);
   }
 
   #host(name: string): Host | undefined {

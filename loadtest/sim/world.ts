@@ -57,7 +57,8 @@ export class World {
     const records = new Records(clock, tracing);
     this.records = records;
     this.bus = new SimBus({ clock, random: random.fork("bus"), faults: busFaults() });
-    const disk = new SimDisk({ clock, random: random.fork("disk"), writeMs: DISK_WRITE_MS });
+    const { diskWriteMs = DISK_WRITE_MS, operationsPerPrincipal = LIMITS.operationsPerPrincipalMax } = plan;
+    const disk = new SimDisk({ clock, random: random.fork("disk"), writeMs: diskWriteMs });
     const network = new ClientNetwork({ clock, random: random.fork("clients"), noise: plan.noise.client });
     const sockets = new Sockets({ clock, random: random.fork("sockets"), hosts: () => [this.master, ...this.proxies] });
     this.disk = disk;
@@ -68,7 +69,7 @@ export class World {
     const onJoined = (name: string): void => this.trouble.joined(name);
     const { graceMs, drainMs } = plan;
     const common = { clock, random, bus: this.bus, records, onJoined, sockets, drainMs };
-    const master = new MasterHost({ ...common, disk, graceMs, rate: plan.masterRate });
+    const master = new MasterHost({ ...common, disk, graceMs, operationsPerPrincipal, rate: plan.masterRate });
     this.master = master;
     this.proxies = plan.proxies.map((proxy) => new ProxyHost({ ...common, plan: proxy, master: () => master.link() }));
     this.hosts = [master, ...this.proxies];
@@ -76,7 +77,7 @@ export class World {
     this.#clients = new Map(
       plan.clients.map((client) => {
         const { name, user, rate } = client;
-        const doors = new SimDoors({ network, hosts, process: clock.process(name, { rate }) });
+        const doors = new SimDoors({ network, hosts, records, process: clock.process(name, { rate }) });
         return [name, new Client({ clock, random: random.fork(name), doors, records, name, user })] as const;
       }),
     );

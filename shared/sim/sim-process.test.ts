@@ -76,6 +76,23 @@ describe("a simulated process", () => {
     ]);
   });
 
+  it("knows of a sleep of its machine by the wall clock only, and fires no timer early for it", async () => {
+    const timeline = new SimClock();
+    const process = timeline.process("proxy", { rate: 1.01 });
+    const [startMs, startWallMs] = [process.monotonicMs(), process.wallMs()];
+    const firedMs: number[] = [];
+    for (const inMs of [50, 300]) process.after(inMs, () => firedMs.push(process.monotonicMs() - startMs));
+    await timeline.runFor(40);
+    process.suspend();
+    await timeline.runFor(1_000);
+    expect(process.monotonicMs() - startMs).toBeCloseTo(40 * 1.01, 6);
+    process.resume();
+    await timeline.runFor(1_000);
+    expect(process.monotonicMs() - startMs).toBeCloseTo(1_040 * 1.01, 6);
+    expect(process.wallMs() - startWallMs).toBeCloseTo(2_040 * 1.01, 3);
+    expect(firedMs.map(Math.round)).toEqual([50, 300]);
+  });
+
   it("is stopped again by a pause that comes before it has caught up", async () => {
     const timeline = new SimClock();
     const process = timeline.process("proxy");

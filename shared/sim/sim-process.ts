@@ -6,7 +6,8 @@ const TICK_MS = 0.001;
 /**
  * The clock of one simulated process, and its life: it may drift, be paused (by its hypervisor, by a long
  * garbage collection) and be killed. What came due in a pause runs at its end, late, in the order in which
- * it came due; time goes on meanwhile. A killed process runs nothing more.
+ * it came due; time goes on meanwhile. While its machine is suspended, only the wall clock does. A killed process runs
+ * nothing more.
  */
 export class SimProcess implements Clock {
   readonly name: string;
@@ -16,6 +17,9 @@ export class SimProcess implements Clock {
   readonly #held: (() => void)[] = [];
   #state: "running" | "paused" | "killed" = "running";
   #wallStepMs = 0;
+  /** What was slept through, in true time. */
+  #suspendedMs = 0;
+  #suspendedAtMs: number | undefined;
 
   /** `originMs`: what the monotonic clock shows when the timeline shows 0. */
   constructor(name: string, timeline: Clock, { rate, originMs }: { rate: number; originMs: number }) {
@@ -26,7 +30,7 @@ export class SimProcess implements Clock {
   }
 
   monotonicMs(): number {
-    return this.#monotonicAt(this.#timeline.monotonicMs());
+    return this.#monotonicAt(this.#suspendedAtMs ?? this.#timeline.monotonicMs());
   }
 
   /** The wall clock drifts as the monotonic one does, from when the process began. */
@@ -36,11 +40,19 @@ export class SimProcess implements Clock {
   }
 
   after(delayMs: number, fn: () => void): Timer {
+    const dueMs = this.monotonicMs() + Math.max(0, delayMs);
     let wanted = true;
-    const run = () => {
-      if (wanted) fn();
+    let timer: Timer;
+    const set = (inMs: number) => {
+      timer = this.#timeline.after(this.#trueDelay(inMs, dueMs), () => this.#due(run));
     };
-    const timer = this.#timeline.after(this.#trueDelay(Math.max(0, delayMs)), () => this.#due(run));
+    const run = () => {
+      if (!wanted) return;
+      const leftMs = dueMs - this.monotonicMs();
+      if (leftMs > 0) set(leftMs);
+      else fn();
+    };
+    set(Math.max(0, delayMs));
     return {
       cancel: () => {
         wanted = false;
@@ -62,9 +74,18 @@ export class SimProcess implements Clock {
     if (this.#state === "running") this.#state = "paused";
   }
 
+  /** Sleeps with its machine: the monotonic clock stands still, and only the wall clock tells of it afterwards. */
+  suspend(): void {
+    if (this.#state !== "running") return;
+    this.#state = "paused";
+    this.#suspendedAtMs = this.#timeline.monotonicMs();
+  }
+
   resume(): void {
     if (this.#state !== "paused") return;
     this.#state = "running";
+    if (this.#suspendedAtMs !== undefined) this.#suspendedMs += this.#timeline.monotonicMs() - this.#suspendedAtMs;
+    this.#suspendedAtMs = undefined;
     for (const run of this.#held.splice(0)) this.afterTurn(run);
   }
 
@@ -79,13 +100,12 @@ export class SimProcess implements Clock {
   }
 
   #monotonicAt(trueMs: number): number {
-    return this.#originMs + trueMs * this.#rate;
+    return this.#originMs + (trueMs - this.#suspendedMs) * this.#rate;
   }
 
-  /** Rounded so that the timer never fires before `delayMs` have passed here. */
-  #trueDelay(delayMs: number): number {
+  /** Rounded so that the timer never fires before it is due here. */
+  #trueDelay(delayMs: number, dueMs: number): number {
     const nowMs = this.#timeline.monotonicMs();
-    const dueMs = this.monotonicMs() + delayMs;
     let trueDelayMs = delayMs / this.#rate;
     while (this.#monotonicAt(nowMs + trueDelayMs) < dueMs) trueDelayMs += TICK_MS;
     return trueDelayMs;

@@ -1,5 +1,6 @@
 import type { Plan } from "../plan.js";
 import { FAILURE_RACES } from "./failure-races.js";
+import { FOUND_BUGS } from "./found-bugs.js";
 import { LEASE_RACES } from "./lease-races.js";
 import { LOCK_AND_TOKEN_RACES } from "./lock-and-token-races.js";
 import { ROUND_RACES } from "./round-races.js";
@@ -12,6 +13,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...LOCK_AND_TOKEN_RACES,
   ...FAILURE_RACES,
   ...SESSION_RACES,
+  ...FOUND_BUGS,
 ];
 
 /** The plan of a scenario. Throws with a sentence for people if there is none of that name. */
