@@ -6,22 +6,28 @@ const RETRY_AFTER_MS = 500;
 export interface LateService {
   /** What a gateway may stand before from the beginning. */
   readonly service: CellService;
+  /** What is being waited for now, as a sentence. */
+  waitFor(what: string): void;
   /** From now on the real one answers. */
   serveWith(real: CellService): void;
 }
 
 /**
  * A service that is still being started. So a gateway listens first: a port in use is found before the
- * journal is touched, a proxy knows its own address before it registers, and `/readyz` can say what is
- * being waited for.
+ * journal is touched, a proxy knows its own address before it registers, and `/health` and `/readyz` can say what
+ * is being waited for.
  */
-export function lateService(role: "master" | "proxy", waitingFor: string): LateService {
+export function lateService(role: "master" | "proxy", atFirst: string): LateService {
+  let waitingFor = atFirst;
   let current: CellService = {
     readCached: () => undefined,
     read: async () => refuse(),
     execute: async () => refuse(),
     mayKeepAlive: () => false,
-    readiness: () => ({ ready: false, reason: waitingFor, bus: "off", role, epoch: 0, revision: 0 }),
+    readiness: () => ({
+      ...{ ready: false, isStarting: true, reason: waitingFor },
+      ...{ bus: "off", role, epoch: 0, revision: 0 },
+    }),
     get sessions() {
       return refuse();
     },
@@ -45,6 +51,9 @@ export function lateService(role: "master" | "proxy", waitingFor: string): LateS
       get feed() {
         return current.feed;
       },
+    },
+    waitFor: (what) => {
+      waitingFor = what;
     },
     serveWith: (real) => {
       current = real;

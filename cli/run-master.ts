@@ -44,7 +44,7 @@ export const journalDirectory = (data: string): string => join(data, "journal");
 export async function runMaster(options: MasterOptions): Promise<RunningMaster> {
   const { host, log, bus } = options;
   const ports = { clock: systemClock, random: systemRandom, log, metrics: processMetrics() };
-  const late = lateService("master", "The master is starting: it reads its journal.");
+  const late = lateService("master", "The master is starting: it checks the files of its journal.");
   const nothing = async (): Promise<void> => {};
   const stops = { gateway: nothing, master: nothing, linkServer: nothing, bus: () => bus.close() };
   const stop = async (): Promise<void> => {
@@ -58,7 +58,8 @@ export async function runMaster(options: MasterOptions): Promise<RunningMaster> 
     stops.master = () => store.close(); // a master that runs closes it itself
     const { locksPerPrincipal, graceMs, tokens } = options;
     const settings = { locksPerPrincipal, graceMs, tokens };
-    const master = await startMaster({ ...ports, bus, store, settings });
+    const onStarting = (progress: string): void => late.waitFor(`The master is starting: it ${progress}.`);
+    const master = await startMaster({ ...ports, bus, store, settings, onStarting });
     stops.master = () => master.stop();
     const door = { link: master.link, secret: options.secret, host, port: options.linkPort };
     const linkServer = await startLinkServer({ ...ports, ...door });

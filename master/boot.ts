@@ -1,18 +1,16 @@
 import type { Clock } from "../shared/ports/clock.js";
 import type { Log } from "../shared/ports/log.js";
 import type { Store } from "../shared/ports/store.js";
-import type { Entry } from "../shared/protocol/entries.js";
 import { LIMITS } from "../shared/protocol/limits.js";
 import { apply } from "./cell/apply.js";
-import { entryOf } from "./cell/entries.js";
-import { Ground } from "./cell/ground.js";
+import type { Ground } from "./cell/ground.js";
 import type { CommandRecord } from "./cell/record.js";
-import type { FirstSnapshot, Snapshot } from "./cell/snapshot.js";
 import type { Counters } from "./cell/state.js";
+import { CellReplay } from "./cell-replay.js";
 import { CellTime } from "./cell-time.js";
-import { commitOf } from "./coherence/commit-of.js";
-import { EventLog } from "./coherence/event-log.js";
+import type { EventLog } from "./coherence/event-log.js";
 import { Journal, type Recovered } from "./journal/journal.js";
+import { StartProgress } from "./start-progress.js";
 
 /**
  * By how much a restored copy raises at least what it must not give out a second time. It takes the time of day
@@ -32,6 +30,14 @@ export interface Booted {
   readonly noChangeBeforeMs: number;
 }
 
+export interface BootParts {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly log: Log;
+  /** Is told how far the start has come, as a clause that goes on from "it". */
+  readonly onProgress?: (progress: string) => void;
+}
+
 /**
  * Recovers the cell from its journal and begins a new epoch, on disk before anything is granted (rule E2).
  *
@@ -39,11 +45,14 @@ export interface Booted {
  * proxy lease has passed since this process alone had the journal open (rule E1) – unless the master before
  * closed the cell in good order, or no proxy was ever counted on.
  */
-export async function boot(parts: { clock: Clock; store: Store; log: Log }): Promise<Booted> {
-  const recovered = await Journal.open(parts.store, parts.log);
+export async function boot(parts: BootParts): Promise<Booted> {
+  // Nobody else has the store open, so this is when the last of those leases can have been granted.
   const openedAtMs = parts.clock.monotonicMs();
+  const progress = new StartProgress(parts);
+  const replay = new CellReplay(parts.clock, (text) => progress.tell(text));
+  const recovered = await Journal.open(parts.store, parts.log, replay);
   const { journal } = recovered;
-  const { ground, events } = replay(recovered);
+  const { ground, events } = replay;
   const waitMs = waitOf(recovered, ground.counters);
   const raise = recovered.wasRestored ? Math.max(RESTORED_STEP_MIN, Math.floor(parts.clock.wallMs())) : 0;
   if (raise > 0) await journal.skipTo(journal.lastRevision + raise);
@@ -69,22 +78,4 @@ export async function boot(parts: { clock: Clock; store: Store; log: Log }): Pro
 function waitOf({ wasRestored }: Recovered, { closed, proxyLeaseMs }: Counters): number {
   if (wasRestored) return Math.max(proxyLeaseMs, LIMITS.proxyLeaseMs);
   return closed ? 0 : proxyLeaseMs;
-}
-
-function replay({ snapshot, records }: Recovered): { ground: Ground; events: EventLog } {
-  const ground =
-    snapshot === undefined ? new Ground() : Ground.fromSnapshot(snapshot.state as Snapshot | FirstSnapshot);
-  let last = snapshot?.revision ?? 0;
-  const events = new EventLog(last);
-  const entryNow = (key: string): Entry => entryOf(ground, key) as Entry;
-  for (const { revision, body } of records) {
-    // Revisions were given up, for a copy: whatever its original had under them did not happen here.
-    if (revision > last + 1) events.startOver(revision - 1);
-    last = revision;
-    const outcome = apply(ground, body as CommandRecord, revision);
-    const commit = commitOf(outcome, revision, entryNow);
-    if (commit !== undefined) events.add(commit);
-    ground.operations.forgetBefore(ground.counters.timeMs);
-  }
-  return { ground, events };
 }

@@ -53,11 +53,14 @@ export interface MasterParts {
   readonly log: Log;
   readonly metrics: Registry;
   readonly settings: MasterSettings;
+  /** Is told how far a long start has come, as a clause that goes on from "it". */
+  readonly onStarting?: (progress: string) => void;
 }
 
 /** Recovers the cell from its journal and starts deciding. Rejects with a `JournalError` for a journal that cannot be trusted. */
 export async function startMaster(parts: MasterParts): Promise<Master> {
-  return new Master(parts, await boot(parts));
+  const { onStarting: onProgress } = parts;
+  return new Master(parts, await boot({ ...parts, ...(onProgress === undefined ? {} : { onProgress }) }));
 }
 
 /**

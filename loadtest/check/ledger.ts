@@ -38,11 +38,19 @@ export class Ledger {
 
   /** Reads the disk that a master has left. Rejects with a `JournalError` if it cannot be trusted. */
   static async read(disk: Store, asTold: AsTold = (answer) => answer): Promise<Ledger> {
-    const { journal, snapshot, records } = await Journal.open(disk, silentLog);
-    const ground = snapshot === undefined ? new Ground() : Ground.fromSnapshot(snapshot.state as Snapshot);
-    const commits = records.map(({ revision, body }) => {
-      const record = body as CommandRecord;
-      return trueCommit(ground, record, apply(ground, record, revision), revision);
+    let ground = new Ground();
+    const commits: TrueCommit[] = [];
+    const { journal } = await Journal.open(disk, silentLog, {
+      reading: () => {},
+      snapshot: async ({ state }) => {
+        ground = Ground.fromSnapshot(state as Snapshot);
+      },
+      records: async (records) => {
+        for (const { revision, body } of records) {
+          const record = body as CommandRecord;
+          commits.push(trueCommit(ground, record, apply(ground, record, revision), revision));
+        }
+      },
     });
     await journal.close();
     return new Ledger(ground, asTold, commits);

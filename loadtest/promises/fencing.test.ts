@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Journal } from "../../master/journal/journal.js";
+import { forNobody } from "../../master/journal/replay.js";
 import { silentLog } from "../../shared/ports/log.js";
 import type { Answer } from "../../shared/protocol/commands.js";
 import { SimCell } from "./sim-cell.fixture.js";
@@ -87,7 +88,7 @@ describe("P2 Fencing: a later grant has a larger token", () => {
 });
 
 async function markAsCopy(cell: SimCell): Promise<void> {
-  const { journal } = await Journal.open(await cell.disk.open(), silentLog);
+  const { journal } = await Journal.open(await cell.disk.open(), silentLog, forNobody);
   await cell.settle(journal.markAsCopy());
   await cell.settle(journal.close());
 }

@@ -51,6 +51,15 @@ export class OperationTable extends Map<string, Operation> {
   }
 }
 
+const ROWS_PER_STEP = 4_096;
+
+function* inSteps<T>(rows: readonly T[], take: (row: T) => unknown): Generator<void> {
+  for (let at = 0; at < rows.length; at += ROWS_PER_STEP) {
+    for (const row of rows.slice(at, at + ROWS_PER_STEP)) take(row);
+    yield;
+  }
+}
+
 /** The state that every fork ends in: the only one that can be walked through, and is. */
 export class Ground implements State {
   readonly locks = new Map<string, Lock>();
@@ -89,23 +98,32 @@ export class Ground implements State {
   }
 
   /** Throws an `Error` for a snapshot that a newer program wrote. */
-  static fromSnapshot(any: Snapshot | FirstSnapshot): Ground {
-    const snapshot = upgradedSnapshot(any);
+  static fromSnapshot(snapshot: Snapshot | FirstSnapshot): Ground {
     const ground = new Ground();
-    Object.assign(ground.counters, snapshot.counters);
-    for (const lock of snapshot.locks) {
-      ground.locks.set(lock.name, lock);
-      ground.#count(lock.principal);
-    }
-    for (const [name, cooling] of snapshot.coolings) ground.coolings.set(name, cooling);
-    for (const [hash, token] of snapshot.tokens) ground.tokens.set(hash, token);
-    for (const [key, operation] of snapshot.operations) ground.operations.set(key, operation);
-    for (const session of snapshot.sessions) ground.sessions.set(session.sessionId, session);
-    for (const [name, queue] of snapshot.waiters) {
-      ground.waiters.set(name, queue);
-      for (const { principal } of queue) ground.#count(principal);
-    }
+    for (const _step of ground.fill(snapshot));
     return ground;
+  }
+
+  /** Makes an empty ground the state of a snapshot, some rows at each step. Throws as `fromSnapshot` does. */
+  *fill(any: Snapshot | FirstSnapshot): Generator<void> {
+    const { counters, locks, coolings, tokens, operations, sessions, waiters } = upgradedSnapshot(any);
+    Object.assign(this.counters, counters);
+    yield* inSteps(locks, (lock) => this.#takeLock(lock));
+    yield* inSteps(coolings, ([name, cooling]) => this.coolings.set(name, cooling));
+    yield* inSteps(tokens, ([hash, token]) => this.tokens.set(hash, token));
+    yield* inSteps(operations, ([key, operation]) => this.operations.set(key, operation));
+    yield* inSteps(sessions, (session) => this.sessions.set(session.sessionId, session));
+    yield* inSteps(waiters, ([name, queue]) => this.#takeQueue(name, queue));
+  }
+
+  #takeLock(lock: Lock): void {
+    this.locks.set(lock.name, lock);
+    this.#count(lock.principal);
+  }
+
+  #takeQueue(name: string, queue: readonly Waiter[]): void {
+    this.waiters.set(name, queue);
+    for (const { principal } of queue) this.#count(principal);
   }
 
   #count(principal: string): void {

@@ -2,9 +2,8 @@ import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { silentLog } from "../../shared/ports/log.js";
 import { StoreError } from "../../shared/ports/store-error.js";
-import { Journal } from "./journal.js";
+import { openJournal } from "./journal-disk.fixture.js";
 import { JournalError } from "./journal-error.js";
 import { openLevelStore } from "./level-store.js";
 import { tempDirectory } from "./temp-directory.fixture.js";
@@ -82,11 +81,11 @@ describe("a big snapshot on disk", () => {
   it.each([0, 1])("is read back as it was, wherever a chunk ends (%d)", async (shift) => {
     const directory = await tempDirectory();
     const state = { text: `${"x".repeat(shift)}${"🐙".repeat(300_000)}` };
-    const { journal } = await Journal.open(await openLevelStore(directory), silentLog);
+    const { journal } = await openJournal(await openLevelStore(directory));
     await journal.append(["a"]);
     await journal.writeSnapshot(1, state);
     await journal.close();
-    const again = await Journal.open(await openLevelStore(directory), silentLog);
+    const again = await openJournal(await openLevelStore(directory));
     expect(again.snapshot).toEqual({ revision: 1, state });
     await again.journal.close();
   });
@@ -98,7 +97,7 @@ function command(revision: number): string {
 
 /** Appends up to a revision, with snapshots that are the list of all commands so far. */
 async function grow(directory: string, last: number, snapshots: readonly number[]): Promise<void> {
-  const { journal } = await Journal.open(await openLevelStore(directory), silentLog);
+  const { journal } = await openJournal(await openLevelStore(directory));
   while (journal.lastRevision < last) {
     const revision = await journal.append([command(journal.lastRevision + 1)]);
     if (snapshots.includes(revision)) await journal.writeSnapshot(revision, commandsUpTo(revision));
@@ -113,7 +112,7 @@ function commandsUpTo(revision: number): string[] {
 /** `everything`, or the message of the refusal. A silent loss fails the test. */
 async function outcomeOf(directory: string): Promise<string> {
   try {
-    const { journal, snapshot, records } = await Journal.open(await openLevelStore(directory), silentLog);
+    const { journal, snapshot, records } = await openJournal(await openLevelStore(directory));
     await journal.close();
     const before = (snapshot?.state ?? []) as string[];
     expect([...before, ...records.map(({ body }) => body)]).toEqual(commandsUpTo(COMMANDS));

@@ -24,7 +24,7 @@ async function remove(store: Store, range: StoreRange, isUnneeded: (key: string)
     if (keys.length > 0) await store.write(keys.map((key) => ({ remove: key })));
     keys = [];
   };
-  for await (const { key } of store.range(range)) {
+  for await (const { key } of store.range({ ...range, keysOnly: true })) {
     if (isUnneeded(key)) keys.push(key);
     if (keys.length >= REMOVALS_PER_BATCH) await flush();
   }

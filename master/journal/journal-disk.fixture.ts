@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import { type Log, silentLog } from "../../shared/ports/log.js";
 import type { Random } from "../../shared/ports/random.js";
+import type { Store } from "../../shared/ports/store.js";
 import { SimClock } from "../../shared/sim/sim-clock.js";
 import { SimDisk } from "../../shared/sim/sim-store.js";
 import { Journal, type JournalRecord, type Recovered } from "./journal.js";
@@ -8,17 +9,36 @@ import { JournalError } from "./journal-error.js";
 
 const WAY_OUT = "restore the newest backup into an empty directory";
 
+/** What a start finds, and all that it hands on. */
+export interface Found extends Recovered {
+  readonly snapshot: { readonly revision: number; readonly state: unknown } | undefined;
+  readonly records: readonly JournalRecord[];
+}
+
+export async function openJournal(store: Store, log: Log = silentLog): Promise<Found> {
+  let snapshot: Found["snapshot"];
+  const records: JournalRecord[] = [];
+  const recovered = await Journal.open(store, log, {
+    reading: () => {},
+    snapshot: async ({ position, state }) => {
+      snapshot = { revision: position.revision, state };
+    },
+    records: async (some) => void records.push(...some),
+  });
+  return { ...recovered, snapshot, records };
+}
+
 /** A simulated disk with a journal on it. Given a clock, its writes take time, and `fraction` of them survive a crash. */
 export class JournalDisk extends SimDisk {
   constructor({ clock, fraction = 0.5 }: { clock?: SimClock; fraction?: number } = {}) {
     super({ clock: clock ?? new SimClock(), random: always(fraction), writeMs: clock === undefined ? 0 : 4 });
   }
 
-  async start(log: Log = silentLog): Promise<Recovered> {
-    return Journal.open(await this.open(), log);
+  async start(log: Log = silentLog): Promise<Found> {
+    return openJournal(await this.open(), log);
   }
 
-  async restart(journal: Journal): Promise<Recovered> {
+  async restart(journal: Journal): Promise<Found> {
     await journal.close();
     return this.start();
   }

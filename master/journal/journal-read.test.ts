@@ -1,9 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { silentLog } from "../../shared/ports/log.js";
 import type { Store, StoreChange, StoreEntry, StoreRange } from "../../shared/ports/store.js";
 import { SimClock } from "../../shared/sim/sim-clock.js";
-import { Journal } from "./journal.js";
-import { appendWithSnapshotAt, flip, JournalDisk, revisionsOf } from "./journal-disk.fixture.js";
+import { appendWithSnapshotAt, flip, JournalDisk, openJournal, revisionsOf } from "./journal-disk.fixture.js";
 import { recordKey } from "./journal-keys.js";
 
 let disk: JournalDisk;
@@ -50,7 +48,7 @@ describe("Journal.read", () => {
 
   it("shows nothing that is on disk, but not yet known to be", async () => {
     const store = new SlowToAnswer(await disk.open());
-    const { journal } = await Journal.open(store, silentLog);
+    const { journal } = await openJournal(store);
     await journal.append(["a"]);
     const answer = store.holdNextWrite();
     const append = journal.append(["b"]);
@@ -63,7 +61,7 @@ describe("Journal.read", () => {
 
   it("takes what is removed while it reads for compacted, not for damage", async () => {
     const store = new SlowToAnswer(await disk.open());
-    const { journal } = await Journal.open(store, silentLog);
+    const { journal } = await openJournal(store);
     await appendWithSnapshotAt(journal, [2], 6);
     store.beforeNextRange = () => appendWithSnapshotAt(journal, [7, 8], 9);
     expect(await journal.read(3, 9)).toBe("compacted");

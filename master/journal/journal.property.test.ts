@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { silentLog } from "../../shared/ports/log.js";
 import type { Random } from "../../shared/ports/random.js";
 import { SimClock } from "../../shared/sim/sim-clock.js";
 import { SimDisk } from "../../shared/sim/sim-store.js";
-import { Journal } from "./journal.js";
+import type { Journal } from "./journal.js";
+import { openJournal } from "./journal-disk.fixture.js";
 
 type Step =
   | { readonly do: "append"; readonly bodies: readonly string[] }
@@ -77,7 +77,7 @@ class World {
 
   async #started(): Promise<Journal> {
     if (this.#journal !== undefined) return this.#journal;
-    const { journal, snapshot, records } = await Journal.open(await this.disk.open(), silentLog);
+    const { journal, snapshot, records } = await openJournal(await this.disk.open());
     const found = [...((snapshot?.state ?? []) as string[]), ...records.map(({ body }) => body as string)];
     expect(found.slice(0, this.#acknowledged.length)).toEqual(this.#acknowledged);
     // A batch is there as a whole or not at all.

@@ -4,8 +4,7 @@ import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect, it, onTestFinished } from "vitest";
-import { silentLog } from "../../shared/ports/log.js";
-import { Journal } from "./journal.js";
+import { openJournal } from "./journal-disk.fixture.js";
 import { openLevelStore } from "./level-store.js";
 import { tempDirectory } from "./temp-directory.fixture.js";
 
@@ -23,11 +22,12 @@ const NOBODY = 65_534;
 const WRITER = `
   import { Journal } from "${DIST}master/journal/journal.js";
   import { openLevelStore } from "${DIST}master/journal/level-store.js";
+  import { forNobody } from "${DIST}master/journal/replay.js";
   import { silentLog } from "${DIST}shared/ports/log.js";
   const [directory, as] = process.argv.slice(1);
   if (as === "nobody" && process.getuid() === 0) process.setuid(${NOBODY});
   try {
-    const { journal } = await Journal.open(await openLevelStore(directory), silentLog);
+    const { journal } = await Journal.open(await openLevelStore(directory), silentLog, forNobody);
     console.log("open");
     for (;;) {
       const last = await journal.append(Array.from({ length: ${GROUP} }, (_, n) => journal.lastRevision + 1 + n));
@@ -131,7 +131,7 @@ async function remainingLines(writer: ChildProcessWithoutNullStreams): Promise<s
 
 /** Recovers, checks that the commands are exactly 1, 2, 3, …, and answers the last. */
 async function recoveredRevision(directory: string): Promise<number> {
-  const { journal, snapshot, records } = await Journal.open(await openLevelStore(directory), silentLog);
+  const { journal, snapshot, records } = await openJournal(await openLevelStore(directory));
   await journal.close();
   const from = snapshot === undefined ? 0 : Number(snapshot.state);
   expect(from).toBe(snapshot?.revision ?? 0);

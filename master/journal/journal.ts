@@ -15,6 +15,7 @@ import {
   walkRecords,
 } from "./record.js";
 import { markOf, recover } from "./recovery.js";
+import type { Replay } from "./replay.js";
 import { writeSnapshot } from "./snapshot.js";
 
 /** A committed command. */
@@ -24,12 +25,9 @@ export interface JournalRecord {
   readonly body: unknown;
 }
 
-/** What a start finds. */
+/** What a start finds, beside the state and the commands, which it has handed on. */
 export interface Recovered {
   readonly journal: Journal;
-  readonly snapshot: { readonly revision: number; readonly state: unknown } | undefined;
-  /** The commands after the snapshot. */
-  readonly records: readonly JournalRecord[];
   readonly journalWasEmpty: boolean;
   /**
    * This is a copy, and nothing was committed to it since it was made. The first append must be preceded by
@@ -59,6 +57,8 @@ interface NewRecord {
  */
 export class Journal {
   readonly #store: Store;
+  /** What is older than this was not looked at by the start. */
+  readonly #checkedAfter: number;
   #end: Position;
   #kept: readonly Position[];
   #isRestored: boolean;
@@ -68,33 +68,24 @@ export class Journal {
 
   private constructor(store: Store, end: Position, kept: readonly Position[], isRestored: boolean) {
     this.#store = store;
+    this.#checkedAfter = kept.at(-1)?.revision ?? 0;
     this.#end = end;
     this.#kept = kept;
     this.#isRestored = isRestored;
   }
 
   /**
-   * Recovers what the store holds. Throws a `JournalError` that names the revision and the way out when that
-   * is not all that was ever acknowledged, and a `StoreError` when the store cannot be read. The journal owns
-   * the store from here on, and closes it when it throws.
+   * Recovers what the store holds, and hands it on while it reads. Throws a `JournalError` that names the revision
+   * and the way out when that is not all that was ever acknowledged, and a `StoreError` when the store cannot be
+   * read. The journal owns the store from here on, and closes it when it throws.
    */
-  static async open(store: Store, log: Log): Promise<Recovered> {
+  static async open(store: Store, log: Log, replay: Replay<JournalRecord>): Promise<Recovered> {
     try {
-      const { snapshot, records, end, kept } = await recover(store, log);
-      const wasRestored = records.findLast(({ kind }) => kind !== "skip")?.kind === "copy";
-      const journal = new Journal(store, end, kept, wasRestored);
+      const { snapshot, records, end, isCopy, kept } = await recover(store, log, commandsInto(replay));
+      const journal = new Journal(store, end, kept, isCopy);
       if (end.revision > 0) store.setMark(markOf(end));
-      log.info(
-        { revision: end.revision, snapshot: snapshot?.position.revision, records: records.length },
-        "Recovered the journal.",
-      );
-      return {
-        journal,
-        snapshot: snapshot && { revision: snapshot.position.revision, state: snapshot.state },
-        records: commandsOf(records),
-        journalWasEmpty: end.revision === 0,
-        wasRestored,
-      };
+      log.info({ revision: end.revision, snapshot: snapshot?.revision, records }, "Recovered the journal.");
+      return { journal, journalWasEmpty: end.revision === 0, wasRestored: isCopy };
     } catch (error) {
       await store.close();
       throw error;
@@ -152,12 +143,14 @@ export class Journal {
 
   /**
    * The commands after a revision, oldest first, at most `limit`; none for a revision not reached yet.
-   * `compacted` when some of them are no longer kept. Rejects with a `JournalError` if they are damaged.
+   * `compacted` when some of them are no longer kept, or damaged where no start needs them. Rejects with a
+   * `JournalError` if others are.
    */
   async read(afterRevision: number, limit: number): Promise<JournalRecord[] | "compacted"> {
     const records = await this.#recordsAfter(afterRevision, limit).catch((error: unknown) => {
-      // What was removed while it was read looks like damage.
+      // What was removed while it was read looks like damage, and to what no start needed nobody has looked yet.
       if (this.#isCompacted(afterRevision)) return [];
+      if (afterRevision < this.#checkedAfter) return "compacted" as const;
       throw error;
     });
     return this.#isCompacted(afterRevision) ? "compacted" : records;
@@ -230,6 +223,12 @@ export class Journal {
     }
   }
 }
+
+const commandsInto = (replay: Replay<JournalRecord>): Replay<ChainedRecord> => ({
+  reading: (revision, share) => replay.reading(revision, share),
+  snapshot: (snapshot) => replay.snapshot(snapshot),
+  records: (records, upTo) => replay.records(commandsOf(records), upTo),
+});
 
 function commandsOf(records: readonly ChainedRecord[]): JournalRecord[] {
   return records

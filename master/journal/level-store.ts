@@ -1,13 +1,19 @@
 import { closeSync, constants, openSync } from "node:fs";
 import { access, mkdir, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { ClassicLevel } from "classic-level";
+import { ClassicLevel, type Iterator } from "classic-level";
 import type { Store, StoreChange, StoreEntry, StoreRange } from "../../shared/ports/store.js";
 import { StoreError } from "../../shared/ports/store-error.js";
 import { damagedTables } from "./level-tables.js";
 import { readMark, writeMark } from "./mark-file.js";
 
 type Level = ClassicLevel<string, string>;
+/** No values where none are asked for. */
+type Entries = Iterator<Level, string, string | undefined>;
+
+/** What is read at a time: enough that to ask for it costs little, and no more than a turn should take. */
+const READ_BYTES = 256 * 1024;
+const READ_ENTRIES_MAX = 1_000;
 
 /**
  * The real disk: LevelDB in a directory, and beside its files a small one for the mark.
@@ -77,15 +83,16 @@ class LevelStore implements Store {
     return this.#plainly(() => this.#level.get(key));
   }
 
-  async *range({ from, below, reverse, limit }: StoreRange): AsyncIterable<StoreEntry> {
+  async *range({ from, below, reverse, limit, keysOnly = false }: StoreRange): AsyncIterable<StoreEntry> {
     try {
-      const entries = this.#level.iterator({
+      const iterator = this.#level.iterator({
         ...(from === undefined ? {} : { gte: from }),
         ...(below === undefined ? {} : { lt: below }),
-        reverse: reverse ?? false,
-        limit: limit ?? -1,
+        ...{ reverse: reverse ?? false, limit: limit ?? -1, values: !keysOnly, highWaterMarkBytes: READ_BYTES },
       });
-      for await (const [key, value] of entries) yield { key, value };
+      for await (const some of readAhead(iterator)) {
+        for (const [key, value] of some) yield { key, value: value ?? "" };
+      }
     } catch (error) {
       throw storeErrorOf(error, this.#directory);
     }
@@ -141,6 +148,20 @@ class LevelStore implements Store {
     } catch (error) {
       throw storeErrorOf(error, this.#directory);
     }
+  }
+}
+
+/** The entries in portions, each of which is read from the disk while the one before it is used. */
+async function* readAhead(iterator: Entries): AsyncIterable<readonly [string, string | undefined][]> {
+  try {
+    let next = iterator.nextv(READ_ENTRIES_MAX);
+    for (let some = await next; some.length > 0; some = await next) {
+      next = iterator.nextv(READ_ENTRIES_MAX);
+      next.catch(() => {}); // if nobody wants it any more
+      yield some;
+    }
+  } finally {
+    await iterator.close();
   }
 }
 

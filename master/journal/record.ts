@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Store } from "../../shared/ports/store.js";
 import type { Damage } from "./journal-error.js";
 import { JOURNAL_KEYS, recordKey, revisionOfKey } from "./journal-keys.js";
@@ -26,11 +26,8 @@ export interface ChainedRecord extends Position {
 
 /** The record that follows `previous`. Its checksum, 128 bits of SHA-256, covers all before it. */
 export function chain(previous: Position, revision: number, kind: RecordKind, bodyText: string): ChainedRecord {
-  const checksum = createHash("sha256")
-    .update(`${previous.checksum}\n${revision}\n${kind}\n${bodyText}`)
-    .digest("hex")
-    .slice(0, GENESIS.checksum.length);
-  return { revision, checksum, kind, bodyText };
+  const all = hash("sha256", `${previous.checksum}\n${revision}\n${kind}\n${bodyText}`, "hex");
+  return { revision, checksum: all.slice(0, GENESIS.checksum.length), kind, bodyText };
 }
 
 /** The text of a record: JSON, in which the body stands exactly as its checksum was taken. */

@@ -3,16 +3,23 @@ import type { Store } from "../../shared/ports/store.js";
 import { JournalError, refusal } from "./journal-error.js";
 import { isJournalKey } from "./journal-keys.js";
 import { type ChainedRecord, GENESIS, type Position, walkRecords } from "./record.js";
-import { type LoadedSnapshot, listSnapshots, loadSnapshot, snapshotPosition } from "./snapshot.js";
+import { forNobody, type Replay } from "./replay.js";
+import { listSnapshots, loadSnapshot, snapshotPosition } from "./snapshot.js";
+
+/** How many records are handed on in a turn. */
+const RECORDS_PER_TURN = 256;
 
 /** What a store holds that can be trusted. */
 export interface Recovery {
-  readonly snapshot: LoadedSnapshot | undefined;
-  /** After the snapshot, or from the beginning. */
-  readonly records: readonly ChainedRecord[];
+  /** The place of the snapshot that was handed on, if any is good. */
+  readonly snapshot: Position | undefined;
+  /** How many records came after it. */
+  readonly records: number;
+  /** Nothing was committed since these became the files of a copy. */
+  readonly isCopy: boolean;
   /** The last of the chain. */
   readonly end: Position;
-  /** The places of the good snapshots, oldest first, from the first of which on every record is there. */
+  /** That snapshot's place, and before it the one of the next older snapshot, which nobody has looked at. */
   readonly kept: readonly Position[];
 }
 
@@ -20,17 +27,63 @@ export interface Recovery {
  * Finds the newest good snapshot and all records after it, each checked against the one before it, and
  * checks that they reach as far as the store had certainly come. Throws a `JournalError` for anything less.
  */
-export async function recover(store: Store, log: Log): Promise<Recovery> {
+export async function recover(store: Store, log: Log, replay: Replay<ChainedRecord> = forNobody): Promise<Recovery> {
   await refuseForeignKeys(store);
   const listed = await listSnapshots(store);
-  const { snapshot, older } = await newestGoodSnapshot(store, listed, log);
-  const base = snapshot?.position ?? GENESIS;
-  const records = await verifiedRecords(store, base, listed);
-  const end = records.at(-1) ?? base;
-  refuseEndBefore(listed[0] ?? 0, end, "there is a snapshot of");
-  compareWithMark(readMark(store, end, log), [base, ...records]);
-  const kept = snapshot === undefined ? [] : [...(await olderKept(store, older, base, log)), base];
-  return { snapshot, records, end, kept };
+  const { snapshot, older } = await newestGoodSnapshot(store, listed, log, replay);
+  const mark = positionOfMark(store.getMark());
+  const tail = new Tail(snapshot ?? GENESIS, mark);
+  await follow(store, tail, listed, replay);
+  refuseEndBefore(listed[0] ?? 0, tail.end, "there is a snapshot of");
+  tellOfMark(mark, tail.end, log);
+  tail.compareWithMark();
+  const kept = snapshot === undefined ? [] : [...(await olderPosition(store, older)), snapshot];
+  return { snapshot, records: tail.length, isCopy: tail.isCopy, end: tail.end, kept };
+}
+
+/** The chain after the snapshot, as far as it was followed. */
+class Tail {
+  end: Position;
+  length = 0;
+  isCopy = false;
+  readonly base: Position;
+  readonly #mark: Position | undefined;
+  #meetsMark = false;
+
+  constructor(base: Position, mark: Position | undefined) {
+    this.base = base;
+    this.end = base;
+    this.#mark = mark;
+    this.#meet(base);
+  }
+
+  /** The revision that the store had certainly come to. */
+  get upTo(): number {
+    return this.#mark?.revision ?? this.end.revision;
+  }
+
+  add(record: ChainedRecord): void {
+    const { revision, checksum, kind } = record;
+    this.end = { revision, checksum };
+    this.length += 1;
+    if (kind !== "skip") this.isCopy = kind === "copy";
+    this.#meet(record);
+  }
+
+  compareWithMark(): void {
+    const mark = this.#mark;
+    if (mark === undefined || mark.revision < this.base.revision) return;
+    refuseEndBefore(mark.revision, this.end, "it had come to");
+    if (this.#meetsMark) return;
+    throw refusal({
+      revision: mark.revision,
+      what: `revision ${mark.revision} is not the one that was written last; these are the files of another journal`,
+    });
+  }
+
+  #meet({ revision, checksum }: Position): void {
+    if (revision === this.#mark?.revision) this.#meetsMark = checksum === this.#mark.checksum;
+  }
 }
 
 /** The mark that says "so far the store had certainly come". */
@@ -46,7 +99,7 @@ export function positionOfMark(mark: string | undefined): Position | undefined {
 
 async function refuseForeignKeys(store: Store): Promise<void> {
   for (const reverse of [false, true]) {
-    for await (const { key } of store.range({ reverse, limit: 1 })) {
+    for await (const { key } of store.range({ reverse, limit: 1, keysOnly: true })) {
       if (isJournalKey(key)) continue;
       throw new JournalError(
         "The data directory holds something that is no journal of this version of Octofleet. " +
@@ -60,23 +113,37 @@ async function newestGoodSnapshot(
   store: Store,
   listed: readonly number[],
   log: Log,
-): Promise<{ snapshot: LoadedSnapshot | undefined; older: readonly number[] }> {
+  replay: Replay<ChainedRecord>,
+): Promise<{ snapshot: Position | undefined; older: readonly number[] }> {
   for (const [index, revision] of listed.entries()) {
-    const snapshot = await loadSnapshot(store, revision);
-    if (snapshot !== undefined) return { snapshot, older: listed.slice(index + 1) };
+    const snapshot = await loadSnapshot(store, revision, (share) => replay.reading(revision, share));
+    if (snapshot !== undefined) {
+      await replay.snapshot(snapshot);
+      return { snapshot: snapshot.position, older: listed.slice(index + 1) };
+    }
     log.warn({ revision }, `The snapshot of revision ${revision} is damaged; going on from what was before it.`);
   }
   return { snapshot: undefined, older: [] };
 }
 
-async function verifiedRecords(store: Store, base: Position, listed: readonly number[]): Promise<ChainedRecord[]> {
-  const records: ChainedRecord[] = [];
-  for await (const { record, damage } of walkRecords(store, base)) {
+async function follow(
+  store: Store,
+  tail: Tail,
+  listed: readonly number[],
+  replay: Replay<ChainedRecord>,
+): Promise<void> {
+  let some: ChainedRecord[] = [];
+  for await (const { record, damage } of walkRecords(store, tail.base)) {
     if (damage !== undefined)
-      throw refusal(base === GENESIS && records.length === 0 ? withoutSnapshot(damage, listed) : damage);
-    if (record !== undefined) records.push(record);
+      throw refusal(tail.base === GENESIS && tail.length === 0 ? withoutSnapshot(damage, listed) : damage);
+    if (record === undefined) continue;
+    tail.add(record);
+    some.push(record);
+    if (some.length < RECORDS_PER_TURN) continue;
+    await replay.records(some, tail.upTo);
+    some = [];
   }
-  return records;
+  if (some.length > 0) await replay.records(some, tail.upTo);
 }
 
 /** The first record is not the first of all, and no snapshot stands in for those before it. */
@@ -85,8 +152,7 @@ function withoutSnapshot(damage: { revision: number; what: string }, listed: rea
   return { ...damage, what: `${snapshots}, and ${damage.what}` };
 }
 
-function readMark(store: Store, end: Position, log: Log): Position | undefined {
-  const mark = positionOfMark(store.getMark());
+function tellOfMark(mark: Position | undefined, end: Position, log: Log): void {
   if (mark === undefined && end.revision > 0) {
     log.warn({ revision: end.revision }, "The journal's mark is missing; whether its tail is whole cannot be checked.");
   }
@@ -96,18 +162,6 @@ function readMark(store: Store, end: Position, log: Log): Position | undefined {
       `Recovered revisions ${mark.revision + 1} to ${end.revision}, which were written but perhaps not yet answered.`,
     );
   }
-  return mark;
-}
-
-function compareWithMark(mark: Position | undefined, chain: readonly Position[]): void {
-  const [base, end] = [chain[0] as Position, chain.at(-1) as Position];
-  if (mark === undefined || mark.revision < base.revision) return;
-  refuseEndBefore(mark.revision, end, "it had come to");
-  if (chain.some(({ revision, checksum }) => revision === mark.revision && checksum === mark.checksum)) return;
-  throw refusal({
-    revision: mark.revision,
-    what: `revision ${mark.revision} is not the one that was written last; these are the files of another journal`,
-  });
 }
 
 function refuseEndBefore(revision: number, end: Position, evidence: string): void {
@@ -119,20 +173,19 @@ function refuseEndBefore(revision: number, end: Position, evidence: string): voi
   });
 }
 
-/** The next older snapshot, if every record from it to the newest one is there. */
-async function olderKept(store: Store, older: readonly number[], base: Position, log: Log): Promise<Position[]> {
-  const from = older[0] === undefined ? undefined : await snapshotPosition(store, older[0]);
-  if (from === undefined) return [];
+async function olderPosition(store: Store, older: readonly number[]): Promise<Position[]> {
+  const position = older[0] === undefined ? undefined : await snapshotPosition(store, older[0]);
+  return position === undefined ? [] : [position];
+}
+
+/** Of the kept places those from which on every record is there, up to the newest. */
+export async function soundPlaces(store: Store, kept: readonly Position[]): Promise<readonly Position[]> {
+  const [from, base] = kept;
+  if (from === undefined || base === undefined) return kept;
   let end: Position = from;
   for await (const { record, damage } of walkRecords(store, from, base.revision)) {
-    if (damage !== undefined) {
-      log.warn(
-        { revision: damage.revision },
-        `In the journal's older part, ${damage.what}. Nothing needs it now; make a backup.`,
-      );
-      return [];
-    }
+    if (damage !== undefined) return [base];
     if (record !== undefined) end = record;
   }
-  return end.checksum === base.checksum ? [from] : [];
+  return end.checksum === base.checksum ? kept : [base];
 }

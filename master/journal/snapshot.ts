@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Store } from "../../shared/ports/store.js";
 import { chunkKey, JOURNAL_KEYS, revisionOfKey, snapshotKey } from "./journal-keys.js";
 import type { Position } from "./record.js";
+import type { LoadedSnapshot } from "./replay.js";
 import { chunksOf, linesOf, StateReader } from "./state-text.js";
 
 interface Header {
@@ -12,12 +13,6 @@ interface Header {
   readonly chunks: number;
   /** Covers the revision, the two above, and the text. */
   readonly checksum: string;
-}
-
-/** A snapshot that was read and found good. */
-export interface LoadedSnapshot {
-  readonly position: Position;
-  readonly state: unknown;
 }
 
 /**
@@ -40,7 +35,7 @@ export async function writeSnapshot(store: Store, position: Position, state: unk
 /** The revisions that have a header, good or not, newest first. */
 export async function listSnapshots(store: Store): Promise<number[]> {
   const revisions: number[] = [];
-  const range = { from: JOURNAL_KEYS.snapshots, below: JOURNAL_KEYS.snapshotsEnd, reverse: true };
+  const range = { from: JOURNAL_KEYS.snapshots, below: JOURNAL_KEYS.snapshotsEnd, reverse: true, keysOnly: true };
   for await (const { key } of store.range(range)) revisions.push(revisionOfKey(key) ?? 0);
   return revisions;
 }
@@ -51,17 +46,26 @@ export async function snapshotPosition(store: Store, revision: number): Promise<
   return header && { revision, checksum: header.chain };
 }
 
-/** Reads a snapshot. Undefined when anything of it is missing, altered or unreadable. */
-export async function loadSnapshot(store: Store, revision: number): Promise<LoadedSnapshot | undefined> {
+/** Reads a snapshot, and says how much of it was read, from 0 to 1. Undefined when anything of it is missing, altered or unreadable. */
+export async function loadSnapshot(
+  store: Store,
+  revision: number,
+  onRead: (share: number) => void = () => {},
+): Promise<LoadedSnapshot | undefined> {
   try {
     const header = await readHeader(store, revision);
-    return header && (await readState(store, revision, header));
+    return header && (await readState(store, revision, header, onRead));
   } catch {
     return undefined;
   }
 }
 
-async function readState(store: Store, revision: number, header: Header): Promise<LoadedSnapshot | undefined> {
+async function readState(
+  store: Store,
+  revision: number,
+  header: Header,
+  onRead: (share: number) => void,
+): Promise<LoadedSnapshot | undefined> {
   const position = { revision, checksum: header.chain };
   const checksum = createHash("sha256");
   const reader = new StateReader();
@@ -71,6 +75,7 @@ async function readState(store: Store, revision: number, header: Header): Promis
     checksum.update(value);
     reader.take(value);
     chunks += 1;
+    onRead(chunks / header.chunks);
   }
   if (header.format === 2) checksum.update(placeOf(position, chunks));
   const isGood = chunks === header.chunks && checksum.digest("hex") === header.checksum;

@@ -1,9 +1,8 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
-import { silentLog } from "../../shared/ports/log.js";
 import type { Store } from "../../shared/ports/store.js";
-import { Journal, type Recovered } from "./journal.js";
+import { type Found, openJournal } from "./journal-disk.fixture.js";
 import { recordKey, snapshotKey } from "./journal-keys.js";
 import { openLevelStore } from "./level-store.js";
 import { tempDirectory } from "./temp-directory.fixture.js";
@@ -135,6 +134,15 @@ describe("journal compact", () => {
     await again.journal.close();
     await change(directory, async (store) => expect(await store.get(recordKey(1))).toBeUndefined());
   });
+
+  it("removes an older snapshot, too, from which no start could go on", async () => {
+    await change(directory, (store) => store.write([{ put: recordKey(3), value: "rubbish" }]));
+    await compactJournal(directory);
+    expect(await verifyJournal(directory)).toMatchObject({
+      snapshots: [{ revision: 4, isGood: true }],
+      ...{ firstRevision: 5, lastRevision: 5, damages: [] },
+    });
+  });
 });
 
 describe.each([
@@ -160,8 +168,8 @@ describe.each([
   });
 });
 
-async function start(where: string): Promise<Recovered> {
-  return Journal.open(await openLevelStore(where), silentLog);
+async function start(where: string): Promise<Found> {
+  return openJournal(await openLevelStore(where));
 }
 
 async function change(where: string, work: (store: Store) => Promise<void>): Promise<void> {

@@ -9,7 +9,8 @@ import { type Damage, JournalError } from "./journal-error.js";
 import { recordKey } from "./journal-keys.js";
 import { holdsLevelStore, openLevelStore } from "./level-store.js";
 import { type ChainedRecord, encodeRecord, GENESIS, type Position, walkRecords } from "./record.js";
-import { positionOfMark, recover } from "./recovery.js";
+import { positionOfMark, recover, soundPlaces } from "./recovery.js";
+import { forNobody, type Replay } from "./replay.js";
 import { listSnapshots, loadSnapshot, writeSnapshot } from "./snapshot.js";
 import { linesOf } from "./state-text.js";
 
@@ -119,25 +120,21 @@ export function compactJournal(directory: string): Promise<{ beforeBytes: number
   return withStore(directory, async (store) => {
     const beforeBytes = await store.sizeBytes();
     const { kept } = await recover(store, silentLog);
-    await removeUnneeded(store, kept);
+    await removeUnneeded(store, await soundPlaces(store, kept));
     await store.compact();
     return { beforeBytes, afterBytes: await store.sizeBytes() };
   });
 }
 
 async function copyInto(directory: string, source: Store): Promise<number> {
-  const { snapshot, records } = await recover(source, silentLog);
   const target = await openLevelStore(directory);
   try {
-    if (snapshot !== undefined) await writeSnapshot(target, snapshot.position, snapshot.state);
-    for (const batch of batches(records, 1_000)) {
-      await target.write(batch.map((record) => ({ put: recordKey(record.revision), value: encodeRecord(record) })));
-    }
+    await recover(source, silentLog, copying(target));
   } catch (error) {
     await target.close();
     throw error;
   }
-  const { journal } = await Journal.open(target, silentLog);
+  const { journal } = await Journal.open(target, silentLog, forNobody);
   try {
     await journal.markAsCopy();
     return journal.lastRevision;
@@ -146,11 +143,12 @@ async function copyInto(directory: string, source: Store): Promise<number> {
   }
 }
 
-function batches(records: readonly ChainedRecord[], size: number): ChainedRecord[][] {
-  return Array.from({ length: Math.ceil(records.length / size) }, (_, index) =>
-    records.slice(index * size, (index + 1) * size),
-  );
-}
+const copying = (target: Store): Replay<ChainedRecord> => ({
+  reading: () => {},
+  snapshot: ({ position, state }) => writeSnapshot(target, position, state),
+  records: (records) =>
+    target.write(records.map((record) => ({ put: recordKey(record.revision), value: encodeRecord(record) }))),
+});
 
 /** From where on every record can be checked: the oldest good snapshot, or the beginning. */
 async function oldestPosition(store: Store): Promise<Position> {

@@ -63,6 +63,14 @@ export function storeContract(name: string, makeDisk: () => Promise<StoreUnderTe
       expect(await keysOf(store, { from: "z", below: "a" })).toEqual([]);
     });
 
+    it("gives keys without their values", async () => {
+      await store.write([
+        { put: "a", value: "1" },
+        { put: "b", value: "2" },
+      ]);
+      expect(await entriesOf(store, { from: "b", keysOnly: true })).toEqual([{ key: "b", value: "" }]);
+    });
+
     it("shows a range as it was when it was asked for", async () => {
       await store.write([
         { put: "a", value: "1" },

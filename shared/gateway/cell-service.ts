@@ -37,6 +37,8 @@ export interface Write {
 /** Whether the process serves, and what people should know about it. */
 export interface Readiness {
   readonly ready: boolean;
+  /** It has not served yet, and will; `reason` says how far it has come. */
+  readonly isStarting?: true;
   /** One sentence: why it is not ready, or what is slower than it should be; absent when all is well. */
   readonly reason?: string;
   readonly bus: BusStatus;

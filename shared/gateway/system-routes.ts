@@ -11,8 +11,12 @@ export interface SystemRoutes {
 /** What load balancers and operators ask. Open to all: nothing here is a secret. */
 export function systemRoutes(readiness: () => Readiness, sockets: () => number, registry: Registry): SystemRoutes {
   return {
-    /** That the process answers, in OctoStore's words. */
-    health: () => jsonAnswer(200, { status: "ok", storage: "wal", db_size_bytes: readiness().storageBytes ?? 0 }),
+    /** That the process answers, in OctoStore's words; of one that is starting, how far it has come. */
+    health() {
+      const { isStarting, reason, storageBytes } = readiness();
+      const status = isStarting ? { status: "starting", reason } : { status: "ok" };
+      return jsonAnswer(200, { ...status, storage: "wal", db_size_bytes: storageBytes ?? 0 });
+    },
     /** Whether it serves. A lost bus makes it slower, not unready, and is told in `reason`; `sockets` tells clients its load. */
     readyz() {
       const { ready, role, bus, epoch, revision, reason } = readiness();

@@ -14,6 +14,8 @@ export interface StoreRange {
   readonly below?: string;
   readonly reverse?: boolean;
   readonly limit?: number;
+  /** The values, which may be large, are not read: each is "". */
+  readonly keysOnly?: boolean;
 }
 
 /**

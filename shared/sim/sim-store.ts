@@ -136,7 +136,7 @@ class SimStore implements Store {
     this.#assertOpen();
     for (const entry of this.#platter.entries().select(range)) {
       this.#assertOpen();
-      yield entry;
+      yield range.keysOnly === true ? { ...entry, value: "" } : entry;
     }
   }
 
