@@ -172,7 +172,9 @@ program
     0.6,
   )
   .option("--out <file>", "where the result is written as JSON", "reports/bench-locks.json")
-  .action(async (settings: LocksBenchSettings) => {
+  .option(...compareOption)
+  .action(async (settings: Comparable<LocksBenchSettings>) => {
+    if (settings.compare !== undefined) return compare(settings.compare, ["locks"], settings);
     await finish("Durable locks", locksOutcome(await benchLocks(settings)), settings);
   });
 

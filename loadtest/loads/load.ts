@@ -8,6 +8,8 @@ export interface LoadedCell {
   readonly cell: Cell;
   readonly proxy: Member;
   readonly token: string;
+  /** Of further users: what one may have on record in fifteen minutes is bounded. */
+  readonly tokens: readonly string[];
 }
 
 /** Does its work for so many seconds, and gives how many operations that were. */

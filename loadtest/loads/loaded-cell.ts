@@ -5,7 +5,10 @@ import type { LoadedCell } from "./load.js";
 /** Nobody is put off: what an operation costs is asked, not how a proxy protects itself. */
 const UNBOUNDED = ["--sockets-per-s", "1000000", "--fill-keys-per-s", "1000000"];
 
+const USERS = 40;
+
 export async function startLoadedCell(cleanup: Cleanup, flags: CellFlags = {}): Promise<LoadedCell> {
-  const cell = await startCell(cleanup, 1, { ...flags, proxy: [...UNBOUNDED, ...(flags.proxy ?? [])] });
-  return { cleanup, cell, proxy: await cell.startProxy(), token: cell.tokens[0] as string };
+  const cell = await startCell(cleanup, USERS, { ...flags, proxy: [...UNBOUNDED, ...(flags.proxy ?? [])] });
+  const { tokens } = cell;
+  return { cleanup, cell, proxy: await cell.startProxy(), token: tokens[0] as string, tokens };
 }

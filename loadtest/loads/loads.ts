@@ -2,7 +2,7 @@ import { BadValue } from "../../cli/values.js";
 import type { Load } from "./load.js";
 import { httpReads, misses, socketReads } from "./reads.js";
 import { renewals } from "./renewals.js";
-import { anchors, keepAlives, watchEvents } from "./sessions.js";
+import { anchors, durableLocks, keepAlives, watchEvents } from "./sessions.js";
 import { heldPairs, unheldPairs } from "./writes.js";
 
 /** All kinds of work that are measured one by one. */
@@ -14,6 +14,7 @@ export const LOADS: readonly Load[] = [
   unheldPairs,
   heldPairs,
   anchors,
+  durableLocks,
   watchEvents,
   renewals,
 ];

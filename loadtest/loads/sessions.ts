@@ -1,4 +1,5 @@
 import { Crowd } from "../bench/crowd/crowd.js";
+import { startLoopers } from "../bench/locks/loopers.js";
 import { publishOnce } from "../bench/watch/publish.js";
 import { Watchers } from "../bench/watch/watchers.js";
 import { callerAt, inParallel, namesOf } from "./callers.js";
@@ -8,6 +9,7 @@ import { Talker } from "./talker.js";
 const SESSIONS = 500;
 const LEASE_MS = 12_000;
 const WATCHERS = 1_000;
+const LOCK_SESSIONS = 200;
 
 export const keepAlives: Load = {
   name: "sessions",
@@ -44,6 +46,15 @@ export const anchors: Load = {
         await talker.ask({ type: "acquire", ...write }, "acquired");
         await talker.ask({ type: "closeSession", sessionId: String(sessionId) }, "sessionClosed");
       });
+  },
+};
+
+export const durableLocks: Load = {
+  name: "locks",
+  operation: `acquire or release of a session's own lock (${LOCK_SESSIONS} sessions), WebSocket`,
+  async prepare({ cleanup, proxy, tokens }) {
+    const loop = await startLoopers(cleanup, { url: proxy.url, tokens, sessions: LOCK_SESSIONS });
+    return async (seconds) => (await loop(seconds)).requests.total;
   },
 };
 

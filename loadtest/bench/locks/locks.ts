@@ -1,4 +1,3 @@
-import { fileURLToPath } from "node:url";
 import { type Cell, startCell } from "../../cluster/cell.js";
 import { type Cleanup, withCleanup } from "../../cluster/cleanup.js";
 import { cpuSeconds, systemCpuSeconds } from "../../cluster/cpu-time.js";
@@ -6,15 +5,13 @@ import type { Member } from "../../cluster/member.js";
 import { type Metrics, scrape } from "../../cluster/metrics.js";
 import { ProgressLine } from "../../progress-line.js";
 import { writeRecord } from "../record.js";
-import { startGenerator } from "../shots/generator.js";
 import { type Shoot, shootRounds } from "../shots/rounds.js";
 import { shotAt } from "../shots/shot.js";
 import type { Served, Target } from "../shots/target.js";
 import { startLockFloor } from "./floor.js";
-import type { LooperOpen } from "./looper.js";
+import { startLoopers } from "./loopers.js";
 import { type LocksRound, type LocksVerdict, locksVerdictOf } from "./verdict.js";
 
-const LOOPERS = fileURLToPath(new URL("./loopers-process.js", import.meta.url));
 /** What one user may have on record in fifteen minutes is bounded, and these loops are not those of one user. */
 const USERS = 40;
 const ON_DISK = "appended and synced";
@@ -56,8 +53,7 @@ async function measure(cleanup: Cleanup, settings: LocksBenchSettings): Promise<
   const proxy = await cell.startProxy();
   const floor = await startLockFloor(cleanup, cell.entrance.natsUrl, 1);
   const at = async (target: Omit<Target, "headers" | "wanted">): Promise<Shoot> => {
-    const of: LooperOpen = { url: target.url, tokens: cell.tokens, sessions };
-    const loop = await startGenerator(cleanup, LOOPERS, of);
+    const loop = await startLoopers(cleanup, { url: target.url, tokens: cell.tokens, sessions });
     return (forSeconds) => shotAt({ ...target, wanted: ON_DISK }, () => loop(forSeconds));
   };
   const shots = {
