@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Write } from "../shared/gateway/cell-service.js";
 import type { Random } from "../shared/ports/random.js";
 import type { Answer, Command } from "../shared/protocol/commands.js";
@@ -98,14 +98,16 @@ export class Decider {
   }
 
   #clientPart({ command, tokenHash, operationId }: Write, session: SessionPart | undefined): ClientPart {
-    const part = {
+    const part: { -readonly [Field in keyof ClientPart]: ClientPart[Field] } = {
       tokenHash,
       newLeaseId: this.#random.uuid(),
       locksPerPrincipal: this.#locksPerPrincipal,
-      ...(session === undefined ? {} : { session }),
     };
-    if (operationId === undefined) return part;
-    return { ...part, operation: { id: operationId, request: fingerprint(command, session?.sessionId) } };
+    if (session !== undefined) part.session = session;
+    if (operationId !== undefined) {
+      part.operation = { id: operationId, request: fingerprint(command, session?.sessionId) };
+    }
+    return part;
   }
 
   /**
@@ -132,5 +134,5 @@ export class Decider {
 /** Of what was asked, and for which session; not of what may differ when it is sent again (P5). */
 function fingerprint(command: Command, sessionId: string | undefined): string {
   const asked = JSON.stringify(sessionId === undefined ? command : [command, sessionId]);
-  return createHash("sha256").update(asked).digest("base64url");
+  return hash("sha256", asked, "base64url");
 }

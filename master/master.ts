@@ -210,10 +210,11 @@ export class Master {
 
   /** A command may have moved the end of any lock that it named, also one that nobody sees it in. */
   #watchExpiry(decided: readonly Decided[]): void {
-    const keys = new Set(decided.flatMap(({ ticket }) => [...ticket.keys]));
-    for (const key of keys) {
-      const parsed = parseKey(key);
-      if (parsed?.kind === "lock") this.#expiry.watch(parsed.rest);
+    for (const { ticket } of decided) {
+      for (const key of ticket.keys) {
+        const parsed = parseKey(key);
+        if (parsed?.kind === "lock") this.#expiry.watch(parsed.rest);
+      }
     }
   }
 

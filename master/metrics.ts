@@ -19,17 +19,25 @@ const MENDED: readonly Mended[] = ["dropped", "claimed", "orphaned"];
 
 /** What the master tells of itself on `/metrics`, beside its gateway's and its link's requests. */
 export class MasterMetrics {
-  readonly #commands: Counter;
+  /** Command, then answer: a label lookup for each command would cost as much as a table of the cell. */
+  readonly #commands = new Map<string, Map<string, number>>();
   readonly #ends: Counter<"cause">;
   readonly #mended: Counter<"how">;
 
   constructor(registry: Registry, measured: Measured) {
     const registers = [registry];
-    this.#commands = new Counter({
+    const commands = this.#commands;
+    new Counter({
       name: "octofleet_master_commands_total",
       help: "Commands decided, by kind and by how the cell answered.",
       labelNames: ["command", "answer"],
       registers,
+      collect() {
+        this.reset();
+        for (const [command, answers] of commands) {
+          for (const [answer, count] of answers) this.inc({ command, answer }, count);
+        }
+      },
     });
     this.#ends = new Counter({
       name: "octofleet_master_session_ends_total",
@@ -80,7 +88,10 @@ export class MasterMetrics {
 
   decided(decided: readonly Decided[]): void {
     for (const { ticket, outcome } of decided) {
-      this.#commands.inc({ command: ticket.request.command.kind, answer: outcome.answer.status });
+      const { kind } = ticket.request.command;
+      const { status } = outcome.answer;
+      const answers = this.#commands.get(kind) ?? new Map<string, number>();
+      this.#commands.set(kind, answers.set(status, (answers.get(status) ?? 0) + 1));
     }
   }
 }

@@ -1,7 +1,7 @@
 import { acquiredAnswer, delayedAnswer, heldAnswer, holderOf } from "./answers.js";
 import type { Of } from "./client-case.js";
 import { type Claim, hold } from "./holding.js";
-import { noted, type Outcome, seen, unchanged } from "./outcome.js";
+import { changing, noted, type Outcome, seen, unchanged } from "./outcome.js";
 import { refused } from "./refusal.js";
 import { anchored } from "./standing.js";
 import type { Lock } from "./state.js";
@@ -25,7 +25,7 @@ export function acquire(it: Acquire): Outcome {
   if (standing.is === "refused") return unchanged(standing.answer);
 
   const lock = state.locks.get(command.name);
-  if (lock !== undefined && holderOf(lock) === holderOf(claimOf(it))) return acquireAgain(it, lock);
+  if (lock !== undefined && holderOf(lock) === holderOf(askerOf(it))) return acquireAgain(it, lock);
   return placedBefore(it) ?? limitReached(it) ?? takeTurn(it, lock, cooling !== undefined);
 }
 
@@ -40,7 +40,7 @@ function take(it: Acquire): Outcome {
   const { state, record, standing, revision } = it;
   anchored(state, standing, revision);
   const lock = hold(state, claimOf(it), record, revision);
-  return { ...noted(acquiredAnswer(lock, record)), touched: [seen(lock.name, "acquired")] };
+  return changing(acquiredAnswer(lock, record), [seen(lock.name, "acquired")]);
 }
 
 /** The holder asks again: the same lease, never shortened (S2). */
@@ -51,7 +51,7 @@ function acquireAgain({ state, record, command }: Acquire, lock: Lock): Outcome 
   const expiresAtWallMs = ttlMs === null ? null : Math.max(lock.expiresAtWallMs ?? 0, record.wallMs + ttlMs);
   const prolonged: Lock = { ...lock, expiresAtMs, expiresAtWallMs };
   state.locks.set(lock.name, prolonged);
-  return { ...noted(acquiredAnswer(prolonged, record)), touched: [seen(lock.name, "renewed", false)] };
+  return changing(acquiredAnswer(prolonged, record), [seen(lock.name, "renewed", false)]);
 }
 
 const endOf = (expiresAtMs: number | null): number => expiresAtMs ?? Number.POSITIVE_INFINITY;
@@ -69,11 +69,11 @@ function limitReached({ state, client, principal }: Acquire): Outcome | undefine
 }
 
 function takePlace(it: Acquire): Outcome {
-  const { state, command, client, standing, revision } = it;
-  const { leaseId, principal, ttlMs, metadata, lockDelayMs, delayOnRelease } = claimOf(it);
+  const { state, command, client, principal, standing, revision } = it;
+  const { ttlMs, metadata, lockDelayMs, delayOnRelease } = command;
   const { id: operationId, request } = client.operation as { id: string; request: string };
   const { sessionId } = client.session as { sessionId: string };
-  const { tokenHash } = client;
+  const { tokenHash, newLeaseId: leaseId } = client;
   anchored(state, standing, revision);
   const claim = { leaseId, principal, ttlMs, metadata, lockDelayMs, delayOnRelease };
   queueUp(state, command.name, { ...claim, sessionId, tokenHash, operationId, request });
@@ -88,12 +88,18 @@ function coolingOf({ state, record, command }: Acquire) {
   return isOver ? undefined : cooling;
 }
 
-function claimOf({ command, client, principal }: Acquire): Claim {
-  const { name, ttlMs, metadata, lockDelayMs, delayOnRelease, ephemeral } = command;
-  const sessionId = client.session?.sessionId ?? null;
-  const asked = { name, ttlMs, metadata, lockDelayMs, delayOnRelease, ephemeral };
-  return { ...asked, principal, sessionId, leaseId: client.newLeaseId };
-}
+const askerOf = ({ command: { ephemeral }, client: { session }, principal }: Acquire) => ({
+  ephemeral,
+  principal,
+  sessionId: session?.sessionId ?? null,
+});
+
+const claimOf = ({ command, client: { session, newLeaseId }, principal }: Acquire): Claim => ({
+  principal,
+  sessionId: session?.sessionId ?? null,
+  leaseId: newLeaseId,
+  asked: command,
+});
 
 function whyMalformed({ command, client }: Acquire): string | undefined {
   if (!command.ephemeral) {

@@ -5,7 +5,7 @@ import { acquireOf, Cell, NAME, told } from "./cell.fixture.js";
 import { Ground } from "./ground.js";
 import type { CellCommand } from "./record.js";
 import type { Snapshot } from "./snapshot.js";
-import { forkOf } from "./state.js";
+import { Fork } from "./state.js";
 
 const acquire = (cell: Cell, user: string, some: Parameters<typeof acquireOf>[0] = {}) =>
   cell.client(user, acquireOf(some));
@@ -233,8 +233,8 @@ describe("laws of the cell", () => {
         const plain = new Cell("alice", "bob");
         live(plain, life);
         const forked = new Cell("alice", "bob");
-        const outer = forkOf(forked.ground);
-        const inner = forkOf(outer);
+        const outer = new Fork(forked.ground);
+        const inner = new Fork(outer);
         const before = JSON.stringify(forked.ground.toSnapshot());
         const base = forked.ground;
         forked.ground = inner as unknown as Ground;

@@ -1,11 +1,11 @@
 import type { Answer } from "../../shared/protocol/commands.js";
 import { tokenKey } from "../../shared/protocol/keys.js";
 import { acquire } from "./acquire.js";
-import type { ClientCase } from "./client-case.js";
+import type { ClientCase, Of } from "./client-case.js";
 import { cancelWait, expire, release, renew, setMetadata } from "./locks.js";
 import { presentForm, type StoredCommand } from "./old-command.js";
 import { decide, decided } from "./operations.js";
-import { DONE, noted, type Outcome, unchanged } from "./outcome.js";
+import { changing, DONE, noted, type Outcome, unchanged } from "./outcome.js";
 import type { CellCommand, ClientPart, CommandRecord } from "./record.js";
 import { refused } from "./refusal.js";
 import { closeSession, endSession, openSession, resumeSession } from "./sessions.js";
@@ -54,29 +54,29 @@ function onceOnly(it: ClientCase): Outcome {
     return unchanged(refused("conflict", "This Idempotency-Key was used for another request; take a new one."));
   }
   const outcome = decideCase(it);
-  decide(state, { principal, ...operation }, outcome.answer as Answer, record);
-  return { ...outcome, writes: true };
+  decide(state, principal, operation, outcome.answer as Answer, record);
+  return outcome.writes ? outcome : { ...outcome, writes: true };
 }
 
 function decideCase(it: ClientCase): Outcome {
   const { command, standing } = it;
   // These two have something to say before the session is judged.
-  if (command.kind === "acquire") return acquire({ ...it, command });
-  if (command.kind === "resumeSession") return resumeSession({ ...it, command });
+  if (command.kind === "acquire") return acquire(it as Of<"acquire">);
+  if (command.kind === "resumeSession") return resumeSession(it as Of<"resumeSession">);
   if (standing.is === "refused") return unchanged(standing.answer);
   switch (command.kind) {
     case "renew":
-      return renew({ ...it, command });
+      return renew(it as Of<"renew">);
     case "release":
-      return release({ ...it, command });
+      return release(it as Of<"release">);
     case "setMetadata":
-      return setMetadata({ ...it, command });
+      return setMetadata(it as Of<"setMetadata">);
     case "cancelWait":
-      return cancelWait({ ...it, command });
+      return cancelWait(it as Of<"cancelWait">);
     case "openSession":
-      return openSession({ ...it, command });
+      return openSession(it as Of<"openSession">);
     case "closeSession":
-      return closeSession({ ...it, command });
+      return closeSession(it as Of<"closeSession">);
   }
 }
 
@@ -112,4 +112,4 @@ function applyOwn(state: State, record: CommandRecord, command: CellCommand, rev
 }
 
 /** A token's entry changed. */
-const changed = (key: string): Outcome => ({ ...noted(DONE), touched: [{ key, event: "token", visible: true }] });
+const changed = (key: string): Outcome => changing(DONE, [{ key, event: "token", visible: true }]);

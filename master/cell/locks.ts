@@ -2,7 +2,7 @@ import type { Answer } from "../../shared/protocol/commands.js";
 import { acquiredAnswer, halfOfWhatIsLeft } from "./answers.js";
 import type { Of } from "./client-case.js";
 import { decide, decided } from "./operations.js";
-import { DONE, noted, type Outcome, seen, unchanged } from "./outcome.js";
+import { changing, DONE, noted, type Outcome, seen, unchanged } from "./outcome.js";
 import type { CommandRecord } from "./record.js";
 import { refused } from "./refusal.js";
 import type { Lock, State } from "./state.js";
@@ -33,13 +33,14 @@ export function renew(it: Of<"renew">): Outcome {
     expiresAtWallMs: renewed.expiresAtWallMs,
     renewAfterMs: halfOfWhatIsLeft(expiresAtMs, record),
   };
-  return { ...noted(answer), touched: [seen(lock.name, "renewed", !forward)] };
+  return changing(answer, [seen(lock.name, "renewed", !forward)]);
 }
 
 export function release(it: Of<"release">): Outcome {
   const lock = ownLock(it);
   if ("status" in lock) return unchanged(lock);
-  return { ...noted({ status: "released" }), ...free(it.state, lock, it.record, it.revision, false) };
+  const { touched, grants } = free(it.state, lock, it.record, it.revision, false);
+  return changing({ status: "released" }, touched, grants);
 }
 
 export function setMetadata(it: Of<"setMetadata">): Outcome {
@@ -48,7 +49,7 @@ export function setMetadata(it: Of<"setMetadata">): Outcome {
   const { metadata } = it.command;
   it.state.locks.set(lock.name, { ...lock, metadata, revision: it.revision });
   const answer: Answer = { status: "metadataSet", leaseId: lock.leaseId, metadata };
-  return { ...noted(answer), touched: [seen(lock.name, "metadata")] };
+  return changing(answer, [seen(lock.name, "metadata")]);
 }
 
 /**
@@ -68,7 +69,7 @@ export function cancelWait({ state, record, command, client, principal }: Of<"ca
   const lock = state.locks.get(name);
   if (lock?.ephemeral && lock.sessionId === sessionId) return unchanged(acquiredAnswer(lock, record));
   if (decided(state, principal, waitOperationId, record) !== undefined) return unchanged({ status: "cancelled" });
-  decide(state, { principal, id: waitOperationId, request: "cancelled" }, cancelled, record);
+  decide(state, principal, { id: waitOperationId, request: "cancelled" }, cancelled, record);
   return noted({ status: "cancelled" });
 }
 
@@ -79,12 +80,14 @@ export function cancelWait({ state, record, command, client, principal }: Of<"ca
 export function expire(state: State, name: string, record: CommandRecord, revision: number): Outcome {
   const lock = state.locks.get(name);
   if (lock !== undefined && lock.expiresAtMs !== null && lock.expiresAtMs <= record.timeMs) {
-    return { ...noted(DONE), ...free(state, lock, record, revision, true) };
+    const { touched, grants } = free(state, lock, record, revision, true);
+    return changing(DONE, touched, grants);
   }
   const cooling = state.coolings.get(name);
   if (cooling === undefined || cooling.untilMs > record.timeMs) return unchanged(DONE);
   state.coolings.delete(name);
-  return { ...noted(DONE), ...grantNext(state, name, record, revision) };
+  const { touched, grants } = grantNext(state, name, record, revision);
+  return changing(DONE, touched, grants);
 }
 
 /** The lock that a command names by its lease, if it is the caller's; else why not (S5, S6, S8, S9). */

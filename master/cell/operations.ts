@@ -21,7 +21,8 @@ export function decided(
 /** Notes what the operation is answered from now on. */
 export function decide(
   state: State,
-  { principal, id, request }: { readonly principal: string; readonly id: string; readonly request: string },
+  principal: string,
+  { id, request }: { readonly id: string; readonly request: string },
   answer: Answer,
   { timeMs: atMs }: CommandRecord,
 ): void {
@@ -36,7 +37,7 @@ const endOf = (sessionId: string): string => `end of ${sessionId}`;
  * it was ever anchored, cannot anchor it a second time and let its client believe that it still has what it lost (S2).
  */
 export function noteEnd(state: State, { principal, sessionId }: SessionRecord, now: CommandRecord): void {
-  decide(state, { principal, id: endOf(sessionId), request: "" }, refused("session_expired", ENDED), now);
+  decide(state, principal, { id: endOf(sessionId), request: "" }, refused("session_expired", ENDED), now);
 }
 
 export const hasEnded = (state: State, principal: string, sessionId: string, now: CommandRecord): boolean =>

@@ -35,6 +35,13 @@ export interface Outcome {
   readonly ended?: string;
 }
 
+/** A change of these entries. */
+export const changing = (
+  answer: Outcome["answer"],
+  touched: Outcome["touched"],
+  grants: Outcome["grants"] = [],
+): Outcome => ({ answer, touched, writes: true, grants });
+
 /** An answer that changes nothing. */
 export const unchanged = (answer: Outcome["answer"]): Outcome => ({ answer, touched: [], writes: false, grants: [] });
 

@@ -1,12 +1,17 @@
 import type { SessionLock } from "../../shared/protocol/entries.js";
 import type { Lock, SessionRecord, State } from "./state.js";
 
-type Change = (session: SessionRecord) => Partial<SessionRecord>;
+type Lists = Pick<SessionRecord, "locks" | "labels" | "waits">;
 
-/** Changes a session's record, if there is one: a lock may outlive the session that it bears as a label. */
-export function changeSession(state: State, sessionId: string | null, change: Change): void {
+/** Changes a list of a session's record, if there is one: a lock may outlive the session that it bears as a label. */
+export function changeList<K extends keyof Lists>(
+  state: State,
+  sessionId: string | null,
+  list: K,
+  change: (all: Lists[K]) => Lists[K],
+): void {
   const session = sessionId === null ? undefined : state.sessions.get(sessionId);
-  if (session !== undefined) state.sessions.set(session.sessionId, { ...session, ...change(session) });
+  if (session !== undefined) state.sessions.set(session.sessionId, { ...session, [list]: change(session[list]) });
 }
 
 /** The ephemeral locks of a session, as its holder needs to know them. */

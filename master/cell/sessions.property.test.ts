@@ -11,7 +11,7 @@ import { keysOf } from "./keys-of.js";
 import type { Outcome } from "./outcome.js";
 import type { CellCommand, CommandRecord } from "./record.js";
 import type { Snapshot } from "./snapshot.js";
-import { forkOf, operationKey, type State } from "./state.js";
+import { Fork, operationKey, type State } from "./state.js";
 
 /**
  * Random lives of a cell: three locks, four sessions of two users, one of whom has two tokens. What a step means by
@@ -324,8 +324,8 @@ describe("laws of sessions and queues", () => {
       live(restored, second, ({ outcome }) => answers[1]?.push(outcome));
       for (const step of second) {
         const record = forked.next(step);
-        const outer = forkOf(forked.cell.ground);
-        const inner = forkOf(outer);
+        const outer = new Fork(forked.cell.ground);
+        const inner = new Fork(outer);
         answers[2]?.push(applyTo(inner, forked.cell, record));
         inner.merge();
         outer.merge();

@@ -124,27 +124,39 @@ export interface State {
 }
 
 /** A state on top of another one, until it is merged into it. */
-export interface Fork extends State {
-  merge(): void;
-}
+export class Fork implements State {
+  readonly locks: Layer<Lock>;
+  readonly coolings: Layer<Cooling>;
+  readonly tokens: Layer<TokenRecord>;
+  readonly operations: Layer<Operation>;
+  readonly sessions: Layer<SessionRecord>;
+  readonly waiters: Layer<readonly Waiter[]>;
+  readonly lockCounts: Layer<number>;
+  readonly counters: Counters;
+  readonly #below: State;
 
-/** A state on top of `below`. */
-export function forkOf(below: State): Fork {
-  const layers = {
-    locks: new Layer(below.locks),
-    coolings: new Layer(below.coolings),
-    tokens: new Layer(below.tokens),
-    operations: new Layer(below.operations),
-    sessions: new Layer(below.sessions),
-    waiters: new Layer(below.waiters),
-    lockCounts: new Layer(below.lockCounts),
-  };
-  const counters = { ...below.counters };
-  const merge = (): void => {
-    for (const layer of Object.values(layers)) layer.merge();
-    Object.assign(below.counters, counters);
-  };
-  return { ...layers, counters, merge };
+  constructor(below: State) {
+    this.#below = below;
+    this.locks = new Layer(below.locks);
+    this.coolings = new Layer(below.coolings);
+    this.tokens = new Layer(below.tokens);
+    this.operations = new Layer(below.operations);
+    this.sessions = new Layer(below.sessions);
+    this.waiters = new Layer(below.waiters);
+    this.lockCounts = new Layer(below.lockCounts);
+    this.counters = { ...below.counters };
+  }
+
+  merge(): void {
+    this.locks.merge();
+    this.coolings.merge();
+    this.tokens.merge();
+    this.operations.merge();
+    this.sessions.merge();
+    this.waiters.merge();
+    this.lockCounts.merge();
+    Object.assign(this.#below.counters, this.counters);
+  }
 }
 
 /** The key of an operation: ids are the principal's own. */

@@ -5,33 +5,43 @@ export interface Table<V> {
   delete(key: string): unknown;
 }
 
-/** Changes on top of another table, kept apart until they are merged into it. */
+const DELETED = Symbol("deleted");
+
+/** Changes on top of another table, kept apart until they are merged into it. Most have none: they cost no map. */
 export class Layer<V> implements Table<V> {
   readonly #below: Table<V>;
-  readonly #own = new Map<string, V | undefined>();
+  #own: Map<string, V | typeof DELETED> | undefined;
 
   constructor(below: Table<V>) {
     this.#below = below;
   }
 
   get(key: string): V | undefined {
-    return this.#own.has(key) ? this.#own.get(key) : this.#below.get(key);
+    const own = this.#own?.get(key);
+    if (own === undefined) return this.#below.get(key);
+    return own === DELETED ? undefined : own;
   }
 
   set(key: string, value: V): void {
-    this.#own.set(key, value);
+    this.#change(key, value);
   }
 
   delete(key: string): void {
-    this.#own.set(key, undefined);
+    this.#change(key, DELETED);
   }
 
   /** Writes the changes into the table below. */
   merge(): void {
+    if (this.#own === undefined) return;
     for (const [key, value] of this.#own) {
-      if (value === undefined) this.#below.delete(key);
+      if (value === DELETED) this.#below.delete(key);
       else this.#below.set(key, value);
     }
-    this.#own.clear();
+    this.#own = undefined;
+  }
+
+  #change(key: string, value: V | typeof DELETED): void {
+    this.#own ??= new Map();
+    this.#own.set(key, value);
   }
 }

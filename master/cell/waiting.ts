@@ -7,7 +7,7 @@ import { decide } from "./operations.js";
 import { type Outcome, seen } from "./outcome.js";
 import type { CommandRecord } from "./record.js";
 import { refused } from "./refusal.js";
-import { changeSession } from "./session-table.js";
+import { changeList } from "./session-table.js";
 import type { Lock, Operation, State, Waiter } from "./state.js";
 
 /** What became of a lock that came free. */
@@ -35,7 +35,7 @@ export function queueUp(state: State, name: string, waiter: Waiter): void {
   state.waiters.set(name, [...(state.waiters.get(name) ?? []), waiter]);
   countFor(state, waiter.principal, 1);
   const { operationId } = waiter;
-  changeSession(state, waiter.sessionId, ({ waits }) => ({ waits: [...waits, { name, operationId }] }));
+  changeList(state, waiter.sessionId, "waits", (waits) => [...waits, { name, operationId }]);
 }
 
 /** Gives up a place. Whoever sends the acquire again hears why. */
@@ -68,8 +68,8 @@ export function grantNext(state: State, name: string, record: CommandRecord, rev
       continue;
     }
     const { sessionId, principal, leaseId, ttlMs, metadata, lockDelayMs, delayOnRelease, operationId } = waiter;
-    const claim = { name, principal, sessionId, leaseId, ttlMs, metadata, lockDelayMs, delayOnRelease };
-    const answer = acquiredAnswer(hold(state, { ...claim, ephemeral: true }, record, revision), record);
+    const asked = { name, ephemeral: true, ttlMs, metadata, lockDelayMs, delayOnRelease };
+    const answer = acquiredAnswer(hold(state, { principal, sessionId, leaseId, asked }, record, revision), record);
     answerLater(state, waiter, answer, record);
     const grant: Grant = { sessionId, operationId, name, answer };
     return { touched: [seen(name, "acquired")], grants: [grant] };
@@ -82,7 +82,7 @@ function leaveQueue(state: State, name: string, { sessionId, principal }: Waiter
   if (left.length === 0) state.waiters.delete(name);
   else state.waiters.set(name, left);
   countFor(state, principal, -1);
-  changeSession(state, sessionId, ({ waits }) => ({ waits: waits.filter((wait) => wait.name !== name) }));
+  changeList(state, sessionId, "waits", (waits) => waits.filter((wait) => wait.name !== name));
 }
 
 /** What the acquire is answered from now on, where it is sent again (rule O1: kept from now). */
@@ -92,5 +92,5 @@ function answerLater(
   answer: Answer,
   now: CommandRecord,
 ) {
-  decide(state, { principal, id, request }, answer, now);
+  decide(state, principal, { id, request }, answer, now);
 }

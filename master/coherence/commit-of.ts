@@ -1,5 +1,5 @@
 import type { Entry } from "../../shared/protocol/entries.js";
-import type { Commit } from "../../shared/protocol/link.js";
+import type { Change, Commit } from "../../shared/protocol/link.js";
 import type { Outcome } from "../cell/outcome.js";
 
 /** What a command changed, as watchers and caches hear of it. Undefined if there is nothing for them to hear. */
@@ -8,7 +8,8 @@ export function commitOf(
   revision: number,
   entryNow: (key: string) => Entry,
 ): Commit | undefined {
-  const changes = touched.flatMap(({ key, event }) => (event === null ? [] : [{ entry: entryNow(key), event }]));
+  const changes: Change[] = [];
+  for (const { key, event } of touched) if (event !== null) changes.push({ entry: entryNow(key), event });
   if (changes.length === 0) return undefined;
   return grants.length === 0 ? { revision, changes } : { revision, changes, grants: [...grants] };
 }

@@ -42,6 +42,7 @@ export function eventMessages(
 const entriesOf = ({ changes, grants = [] }: Commit): number => changes.length + grants.length;
 
 function refreshesOf(commits: readonly Commit[], refreshes: readonly Refresh[]): Refresh[] {
+  if (refreshes.length === 0) return [];
   const keys = new Set(commits.flatMap(({ changes }) => changes.map(({ entry }) => entry.key)));
   return refreshes.filter(({ key }) => keys.has(key));
 }

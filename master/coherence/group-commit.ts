@@ -3,7 +3,7 @@ import { apply } from "../cell/apply.js";
 import type { Ground } from "../cell/ground.js";
 import type { Outcome } from "../cell/outcome.js";
 import type { CommandRecord } from "../cell/record.js";
-import { type Fork, forkOf } from "../cell/state.js";
+import { Fork } from "../cell/state.js";
 import type { CellTime } from "../cell-time.js";
 import type { Ticket } from "./ticket.js";
 
@@ -84,7 +84,7 @@ export class GroupCommit {
 
   /** What the command would come to now, changing nothing. */
   preview(ticket: Ticket): Outcome {
-    return apply(forkOf(this.#ground), this.#record(ticket), this.#journal.lastRevision + 1);
+    return apply(new Fork(this.#ground), this.#record(ticket), this.#journal.lastRevision + 1);
   }
 
   async #run(): Promise<void> {
@@ -106,11 +106,11 @@ export class GroupCommit {
   }
 
   #decide(tickets: readonly Ticket[]): Batch {
-    const batch: Batch = { fork: forkOf(this.#ground), records: [], decided: [], uncleared: [] };
+    const batch: Batch = { fork: new Fork(this.#ground), records: [], decided: [], uncleared: [] };
     for (const ticket of tickets) {
       const record = this.#record(ticket);
       const revision = this.#journal.lastRevision + batch.records.length + 1;
-      const attempt = forkOf(batch.fork);
+      const attempt = new Fork(batch.fork);
       const outcome = apply(attempt, record, revision);
       if (outcome.touched.some(({ key, visible }) => !ticket.keys.has(key) || (visible && !ticket.cleared.has(key)))) {
         batch.uncleared.push(ticket);
@@ -124,7 +124,9 @@ export class GroupCommit {
   }
 
   #record(ticket: Ticket): CommandRecord {
-    return { timeMs: this.#time.nowMs(), wallMs: this.#clock.wallMs(), ...ticket.request };
+    const { command, client } = ticket.request;
+    const [timeMs, wallMs] = [this.#time.nowMs(), this.#clock.wallMs()];
+    return client === undefined ? { timeMs, wallMs, command } : { timeMs, wallMs, command, client };
   }
 
   #fail(failure: Error, tickets: readonly Ticket[]): void {

@@ -20,14 +20,14 @@ export class KeyQueues<T extends { readonly keys: ReadonlySet<string> }> {
 
   /** Leaves every queue, from the front of each. Returns the commands that are first in all of theirs now. */
   leave(command: T): T[] {
-    const next = new Set<T>();
+    const next: T[] = [];
     for (const key of command.keys) {
       const queue = this.#queues.get(key) as T[];
       queue.shift();
       if (queue.length === 0) this.#queues.delete(key);
-      else next.add(queue[0] as T);
+      else next.push(queue[0] as T);
     }
-    return [...next].filter((candidate) => this.#isFirst(candidate));
+    return next.length === 0 ? next : [...new Set(next)].filter((candidate) => this.#isFirst(candidate));
   }
 
   /** Those who are first in the queues of these keys. */
@@ -54,6 +54,7 @@ export class KeyQueues<T extends { readonly keys: ReadonlySet<string> }> {
   }
 
   #isFirst(command: T): boolean {
-    return [...command.keys].every((key) => this.#queues.get(key)?.[0] === command);
+    for (const key of command.keys) if (this.#queues.get(key)?.[0] !== command) return false;
+    return true;
   }
 }

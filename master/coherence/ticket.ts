@@ -10,7 +10,7 @@ export interface Ticket {
   /** The keys whose queues it stands in. */
   keys: ReadonlySet<string>;
   /** What it may change: nobody answers from these keys any more, or nobody ever did. */
-  readonly cleared: Set<string>;
+  cleared: ReadonlySet<string>;
   /** The round that cleared them, and key -> the proxies that may be refreshed. Undefined where none was needed. */
   round: { readonly number: number; readonly tombstones: ReadonlyMap<string, ReadonlySet<string>> } | undefined;
   readonly onAnswer: (answer: Outcome["answer"]) => void;

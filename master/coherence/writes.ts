@@ -111,7 +111,7 @@ export class Writes {
           request,
           sender,
           keys: new Set([...keysOf(this.#parts.ground, request), ...alsoKeys]),
-          cleared: new Set(),
+          cleared: NONE,
           round: undefined,
           onAnswer: (value) => {
             onAnswer(value);
@@ -159,7 +159,7 @@ export class Writes {
     const next = this.#queues.leave(ticket);
     this.#heldUp.delete(ticket);
     ticket.keys = new Set([...ticket.keys, ...unnamed]);
-    ticket.cleared.clear();
+    ticket.cleared = NONE;
     ticket.round = undefined;
     this.#queueUp(ticket);
     for (const one of next) this.#start(one);
@@ -215,6 +215,11 @@ export class Writes {
 
   /** Hands the ticket on if nobody can answer from what it changes; else says what has to be waited for. */
   #clear(ticket: Ticket): Clearance | undefined {
+    if (this.#concernsNobody(ticket)) {
+      ticket.cleared = ticket.keys;
+      this.#commit.add(ticket);
+      return undefined;
+    }
     const { touched } = this.#commit.preview(ticket);
     const unnamed = touched.map(({ key }) => key).filter((key) => !ticket.keys.has(key));
     if (unnamed.length > 0) {
@@ -238,9 +243,22 @@ export class Writes {
     return { keys, waitsFor, tombstones, onCleared };
   }
 
+  /**
+   * Whether nobody answers from anything that the ticket names: then there is nothing to be waited for, whatever it comes
+   * to, and that shows at the commit. Nobody begins to meanwhile, since its keys are closed (R1). What comes back from
+   * there would change what it does not name, and has to be looked at.
+   */
+  #concernsNobody({ keys, cleared }: Ticket): boolean {
+    const { interest, clock, noChangeBeforeMs } = this.#parts;
+    const nowMs = clock.monotonicMs();
+    if (nowMs < noChangeBeforeMs || cleared !== NONE) return false;
+    for (const key of keys) if (sessionOf(key) !== undefined || interest.holders(key, nowMs).length > 0) return false;
+    return true;
+  }
+
   #cleared(ticket: Ticket, keys: readonly string[]): void {
+    ticket.cleared = new Set([...ticket.cleared, ...keys]);
     for (const key of keys) {
-      ticket.cleared.add(key);
       const sessionId = sessionOf(key);
       if (sessionId === undefined) continue;
       this.#parts.sessions.told(sessionId, ticket.request.command.kind === "closeSession" ? "ended" : "taken");
@@ -312,6 +330,8 @@ export class Writes {
     this.#toldUpTo = commits.at(-1)?.revision ?? this.#toldUpTo;
   }
 }
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** The session of a key that names one. */
 function sessionOf(key: string): string | undefined {

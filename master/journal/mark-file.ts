@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { readSync, writeSync } from "node:fs";
 
 /**
@@ -28,5 +28,5 @@ export function readMark(file: number): string | undefined {
 }
 
 function checksum(mark: string): string {
-  return createHash("sha256").update(mark).digest("hex").slice(0, CHECKSUM_CHARS);
+  return hash("sha256", mark, "hex").slice(0, CHECKSUM_CHARS);
 }

@@ -139,7 +139,8 @@ export class Calls implements MasterLink {
     try {
       const taken = this.#parts.decider.take(write, proxyId);
       if (!mayHoldUp && (await taken.decidedOrHeldUp) === "heldUp") return heldUp(taken);
-      return { status: "decided", ...(await taken.decision) };
+      const { answer, attachment } = await taken.decision;
+      return { status: "decided", answer, attachment };
     } catch (error) {
       const fault = faultOf(error);
       if (fault.code === "internal_error") this.#parts.log.error({ err: error }, "a write of a proxy failed");

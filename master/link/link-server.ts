@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
@@ -120,7 +120,7 @@ function admitOnly(app: FastifyInstance, authorization: string, log: Log): void 
   });
 }
 
-const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+const digest = (text: string): Buffer => hash("sha256", text, "buffer");
 
 function faultSender(log: Log) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {

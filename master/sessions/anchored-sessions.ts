@@ -1,6 +1,6 @@
 import type { Write } from "../../shared/gateway/cell-service.js";
 import type { Clock } from "../../shared/ports/clock.js";
-import type { AttachedSession } from "../../shared/protocol/commands.js";
+import type { AttachedSession, SessionRef } from "../../shared/protocol/commands.js";
 import { Fault } from "../../shared/protocol/errors.js";
 import { LIMITS } from "../../shared/protocol/limits.js";
 import type { RenewReply, RenewRequest } from "../../shared/protocol/link.js";
@@ -101,7 +101,7 @@ export class AnchoredSessions {
       operation !== undefined && (this.#underWay.has(sessionId, operation) || ground.operations.has(operation));
     if (!isAgain && command.kind !== "closeSession" && this.#underWay.isEnding(sessionId)) throw sessionExpired();
 
-    const session = { ...ref, boundToSender: sender !== null && this.#bindings.holderOf(sessionId) === sender };
+    const session = partOf(ref, sender !== null && this.#bindings.holderOf(sessionId) === sender);
     const isEnd = command.kind === "closeSession" && !isAgain && this.#mayClose(ref.attachment, sessionId, principal);
     const isMove = command.kind === "resumeSession" && command.secretHash === null;
     const alsoKeys = isEnd ? this.#underWay.keysOf(sessionId) : [];
@@ -233,6 +233,12 @@ export class AnchoredSessions {
     // A failed journal stops the master; nobody here has anything to add to that.
     this.#parts.submitEnd(command, alsoKeys).then(over, over);
   }
+}
+
+/** Field by field: what is made for each write should have one shape for the engine, which a copy by spread has not. */
+function partOf({ sessionId, attachment, anchor }: SessionRef, boundToSender: boolean): SessionPart {
+  if (anchor === undefined) return { sessionId, attachment, boundToSender };
+  return { sessionId, attachment, anchor, boundToSender };
 }
 
 const sessionExpired = (): Fault => new Fault("session_expired", "The session is ending; open a new one.");

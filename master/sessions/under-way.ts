@@ -49,6 +49,8 @@ export class UnderWay {
   }
 
   #some(sessionId: string, predicate: (command: CommandUnderWay) => boolean): boolean {
-    return [...(this.#sessions.get(sessionId) ?? [])].some(predicate);
+    const commands = this.#sessions.get(sessionId);
+    if (commands !== undefined) for (const command of commands) if (predicate(command)) return true;
+    return false;
   }
 }

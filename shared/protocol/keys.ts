@@ -12,6 +12,8 @@ export const sessionKey = (sessionId: string): string => `session/${sessionId}`;
 export const PROXIES_KEY = "proxies/";
 
 const KINDS = ["lock", "token", "list", "session", "proxies"] as const;
+const KNOWN_KINDS: ReadonlySet<string> = new Set(KINDS);
+const isKind = (text: string): text is ParsedKey["kind"] => KNOWN_KINDS.has(text);
 
 /** A key, taken apart. */
 export interface ParsedKey {
@@ -23,6 +25,6 @@ export interface ParsedKey {
 /** Takes a key apart. Undefined for what is no key. */
 export function parseKey(key: string): ParsedKey | undefined {
   const slash = key.indexOf("/");
-  const kind = KINDS.find((each) => each === key.slice(0, slash));
-  return kind === undefined ? undefined : { kind, rest: key.slice(slash + 1) };
+  const kind = key.slice(0, slash);
+  return isKind(kind) ? { kind, rest: key.slice(slash + 1) } : undefined;
 }

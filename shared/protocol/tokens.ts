@@ -1,9 +1,7 @@
-import { createHash } from "node:crypto";
-
-const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest();
+import { hash } from "node:crypto";
 
 /** What is stored and sent in place of a token: its SHA-256, as hex. */
-export const tokenHash = (token: string): string => sha256(token).toString("hex");
+export const tokenHash = (token: string): string => hash("sha256", token, "hex");
 
 /** The admin key has the hash of the bearer token `admin:<key>`, so that one table serves both. */
 export const adminKeyHash = (key: string): string => tokenHash(`admin:${key}`);
@@ -16,7 +14,7 @@ export const ADMIN_PRINCIPAL = "admin";
  * principal's SHA-256. Same holder, same value, for ever.
  */
 export function holderIdOf(principal: string): string {
-  const bytes = sha256(`holder/${principal}`).subarray(0, 16);
+  const bytes = hash("sha256", `holder/${principal}`, "buffer").subarray(0, 16);
   bytes[6] = ((bytes[6] as number) & 0x0f) | 0x80;
   bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
   return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
