@@ -64,6 +64,7 @@ export function storeOf(store: Store, { life, number, clock, records }: Watched)
     },
     get: (key) => life.call(() => store.get(key)),
     range: (range) => store.range(range),
+    clear: (keys) => life.call(() => store.clear(keys)),
     setMark: (mark) => store.setMark(mark),
     getMark: () => store.getMark(),
     sizeBytes: () => life.call(() => store.sizeBytes()),

@@ -1,32 +1,25 @@
-import type { Store, StoreRange } from "../../shared/ports/store.js";
-import { JOURNAL_KEYS, recordKey, revisionOfKey } from "./journal-keys.js";
+import type { Store, StoreKeys } from "../../shared/ports/store.js";
+import { digits, JOURNAL_KEYS, recordKey } from "./journal-keys.js";
 import type { Position } from "./record.js";
-
-const REMOVALS_PER_BATCH = 1_000;
 
 /**
  * Removes the snapshots that are not kept, and the records up to the oldest that is. Headers go before their
  * chunks, so that half a snapshot never has a header. Harmless to repeat, and to be interrupted.
+ *
+ * @param kept oldest first
  */
 export async function removeUnneeded(store: Store, kept: readonly Position[]): Promise<void> {
   const oldest = kept[0];
   if (oldest === undefined) return;
-  const revisions = new Set(kept.map(({ revision }) => revision));
-  const isUnneeded = (key: string) => !revisions.has(revisionOfKey(key) ?? 0);
-  await remove(store, { from: JOURNAL_KEYS.snapshots, below: JOURNAL_KEYS.snapshotsEnd }, isUnneeded);
-  await remove(store, { from: JOURNAL_KEYS.chunks, below: JOURNAL_KEYS.chunksEnd }, isUnneeded);
-  await remove(store, { from: JOURNAL_KEYS.records, below: recordKey(oldest.revision + 1) }, () => true);
+  const { snapshots, snapshotsEnd, chunks, chunksEnd, records } = JOURNAL_KEYS;
+  for (const keys of between(snapshots, snapshotsEnd, kept)) await store.clear(keys);
+  for (const keys of between(chunks, chunksEnd, kept)) await store.clear(keys);
+  await store.clear({ from: records, below: recordKey(oldest.revision + 1) });
 }
 
-async function remove(store: Store, range: StoreRange, isUnneeded: (key: string) => boolean): Promise<void> {
-  let keys: string[] = [];
-  const flush = async () => {
-    if (keys.length > 0) await store.write(keys.map((key) => ({ remove: key })));
-    keys = [];
-  };
-  for await (const { key } of store.range({ ...range, keysOnly: true })) {
-    if (isUnneeded(key)) keys.push(key);
-    if (keys.length >= REMOVALS_PER_BATCH) await flush();
-  }
-  await flush();
+/** What has a revision after its prefix, but for those that are kept. */
+function between(prefix: string, end: string, kept: readonly Position[]): StoreKeys[] {
+  const from = [prefix, ...kept.map(({ revision }) => prefix + digits(revision + 1))];
+  const below = [...kept.map(({ revision }) => prefix + digits(revision)), end];
+  return from.map((first, at) => ({ from: first, below: below[at] as string }));
 }

@@ -36,6 +36,7 @@ export function isJournalKey(key: string): boolean {
   return key.startsWith(VERSION);
 }
 
-function digits(revision: number): string {
+/** A revision in a key. */
+export function digits(revision: number): string {
   return String(revision).padStart(REVISION_DIGITS, "0");
 }

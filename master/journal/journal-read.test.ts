@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Store, StoreChange, StoreEntry, StoreRange } from "../../shared/ports/store.js";
+import type { Store, StoreChange, StoreEntry, StoreKeys, StoreRange } from "../../shared/ports/store.js";
 import { SimClock } from "../../shared/sim/sim-clock.js";
 import { appendWithSnapshotAt, flip, JournalDisk, openJournal, revisionsOf } from "./journal-disk.fixture.js";
 import { recordKey } from "./journal-keys.js";
@@ -107,6 +107,7 @@ class SlowToAnswer implements Store {
   }
 
   get = (key: string) => this.#store.get(key);
+  clear = (keys: StoreKeys) => this.#store.clear(keys);
   setMark = (mark: string) => this.#store.setMark(mark);
   getMark = () => this.#store.getMark();
   sizeBytes = () => this.#store.sizeBytes();

@@ -84,6 +84,17 @@ export function storeContract(name: string, makeDisk: () => Promise<StoreUnderTe
       expect(seen).toEqual(["a", "b"]);
     });
 
+    it("clears what lies between two keys, and nothing else", async () => {
+      const numbers = Array.from({ length: 3_000 }, (_, n) => `b/${String(n).padStart(4, "0")}`);
+      const keys = ["a", ...numbers, "b0", "ä"];
+      await store.write(keys.map((key) => ({ put: key, value: "1" })));
+      await store.clear({ from: "b/0001", below: "b0" });
+      await store.clear({ from: "c", below: "c" });
+      expect(await keysOf(store, {})).toEqual(["a", "b/0000", "b0", "ä"]);
+      await reopen();
+      expect(await keysOf(store, {})).toEqual(["a", "b/0000", "b0", "ä"]);
+    });
+
     it("has everything after it was closed and opened again", async () => {
       await store.write([
         { put: "a", value: "1" },
@@ -131,6 +142,7 @@ export function storeContract(name: string, makeDisk: () => Promise<StoreUnderTe
       await store.close();
       await expect(store.write([{ put: "a", value: "1" }])).rejects.toMatchObject({ kind: "closed" });
       await expect(store.get("a")).rejects.toMatchObject({ kind: "closed" });
+      await expect(store.clear({ from: "a", below: "b" })).rejects.toMatchObject({ kind: "closed" });
       await expect(keysOf(store, {})).rejects.toMatchObject({ kind: "closed" });
       expect(() => store.setMark("x")).toThrow(StoreError);
       store = await disk.open();

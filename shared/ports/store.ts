@@ -7,11 +7,14 @@ export interface StoreEntry {
 /** One change within a batch. */
 export type StoreChange = { readonly put: string; readonly value: string } | { readonly remove: string };
 
-/** Bounds of a range of keys, compared as UTF-8 bytes. */
-export interface StoreRange {
-  readonly from?: string;
-  /** Exclusive. */
-  readonly below?: string;
+/** Keys from one up to another, exclusive, compared as UTF-8 bytes. */
+export interface StoreKeys {
+  readonly from: string;
+  readonly below: string;
+}
+
+/** Bounds of a range of keys. */
+export interface StoreRange extends Partial<StoreKeys> {
   readonly reverse?: boolean;
   readonly limit?: number;
   /** The values, which may be large, are not read: each is "". */
@@ -30,6 +33,8 @@ export interface Store {
   get(key: string): Promise<string | undefined>;
   /** The entries of a range in order. Rejects if what is on disk cannot be read. */
   range(range: StoreRange): AsyncIterable<StoreEntry>;
+  /** Removes what lies between two keys, a part at a time and without a sync: a power loss may bring the last of it back. */
+  clear(keys: StoreKeys): Promise<void>;
   /**
    * Notes `mark` beside the store, without a sync: it survives the death of the process, and says after
    * a start how far the store had certainly come (see `journal.ts`).

@@ -1,7 +1,10 @@
 import type { Clock } from "../ports/clock.js";
 import type { Random } from "../ports/random.js";
-import type { Store, StoreChange, StoreEntry, StoreRange } from "../ports/store.js";
+import type { Store, StoreChange, StoreEntry, StoreKeys, StoreRange } from "../ports/store.js";
 import { StoreError } from "../ports/store-error.js";
+
+/** So that a crash may come in between. */
+const CLEARED_AT_ONCE = 10;
 
 export interface SimDiskParts {
   readonly clock: Clock;
@@ -137,6 +140,14 @@ class SimStore implements Store {
     for (const entry of this.#platter.entries().select(range)) {
       this.#assertOpen();
       yield range.keysOnly === true ? { ...entry, value: "" } : entry;
+    }
+  }
+
+  async clear(keys: StoreKeys): Promise<void> {
+    this.#assertOpen();
+    const removed = this.#platter.entries().select(keys);
+    for (let at = 0; at < removed.length; at += CLEARED_AT_ONCE) {
+      await this.write(removed.slice(at, at + CLEARED_AT_ONCE).map(({ key }) => ({ remove: key })));
     }
   }
 
