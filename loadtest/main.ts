@@ -4,6 +4,7 @@ import { LiveView } from "./live-view.js";
 import { runLoad } from "./load-run.js";
 import { type Mix, ratePerClient } from "./mixes/mix.js";
 import { discovery, mixOf } from "./mixes/mixes.js";
+import { readyDirectory } from "./out.js";
 import { command, option, runProgram } from "./program.js";
 import { reportOf } from "./report/report.js";
 import type { Report } from "./report/schema.js";
@@ -109,7 +110,10 @@ const program = command("loadtest")
   )
   .option("--locked <percent>", "of these, how many hold a lock", option(wholeNumber(0, 100)), 0)
   .option("--churn <per-mille>", "of these, how many end and are replaced a second", option(wholeNumber(0, 1_000)), 1)
-  .action((flags: Flags) => (flags.virtualProxies === undefined ? loadtest(flags) : capacity(flags)));
+  .action(async (flags: Flags) => {
+    if (flags.out !== undefined) await readyDirectory("--out", flags.out);
+    await (flags.virtualProxies === undefined ? loadtest(flags) : capacity(flags));
+  });
 
 /** What each of the two kinds of run would ignore. */
 const CLIENT_FLAGS = [

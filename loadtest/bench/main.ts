@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { BadValue, matching, wholeNumber } from "../../cli/values.js";
 import { LOADS, loadOf } from "../loads/loads.js";
+import { readyDirectory, readyFile } from "../out.js";
 import { command, option, runProgram } from "../program.js";
 import { benchAll, MEDIUM, TINY } from "./all.js";
 import { benchCompare } from "./compare/compare.js";
@@ -82,6 +83,10 @@ const program: Command = command("bench")
   .enablePositionalOptions()
   .usage("[options] [command]")
   .argument("[bench]")
+  .hook("preAction", async (_, bench) => {
+    const { out } = bench.opts<{ readonly out?: string }>();
+    if (out !== undefined) await (bench.name() === "all" ? readyDirectory : readyFile)("--out", out);
+  })
   .hook("preSubcommand", () => {
     if (program.getOptionValue("compare") !== undefined)
       program.error("error: --compare stands after the name of a bench, or alone.");

@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { wholeNumber } from "../../cli/values.js";
+import { readyFile } from "../out.js";
 import { command, option, runProgram } from "../program.js";
 import { plantNamed } from "../sim/plants/plants.js";
 import { describeFault } from "./plan.js";
@@ -42,6 +43,7 @@ async function chaos({ seconds, seed, json, plant, plan: isOnlyPlan }: Flags): P
       process.stdout.write(`${(fault.atMs / 1_000).toFixed(1).padStart(6)} s  ${describeFault(fault)}\n`);
     return;
   }
+  if (json !== undefined) await readyFile("--json", json);
   const run = await runChaos(plan, plant === undefined ? undefined : plantNamed(plant));
   process.stdout.write(`${textOf(run)}\n`);
   if (json !== undefined) await writeFile(json, `${JSON.stringify(run, undefined, 1)}\n`);

@@ -1,6 +1,7 @@
 import { Argument, Option } from "commander";
 import { wholeNumber } from "../../cli/values.js";
 import { LOADS } from "../loads/loads.js";
+import { readyDirectory } from "../out.js";
 import { command, option, runProgram } from "../program.js";
 import { type ProfileSettings, profile } from "./profile.js";
 
@@ -14,6 +15,7 @@ const program = command("profile")
   .option("--out <directory>", "gets the page and the .cpuprofile", "reports/profile")
   .addHelpText("after", `\nLoads:\n${loads}`)
   .action(async (name: string, settings: ProfileSettings) => {
+    await readyDirectory("--out", settings.out);
     process.stdout.write(`\n${await profile(name, settings)}\n`);
   });
 
