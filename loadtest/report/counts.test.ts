@@ -126,6 +126,17 @@ describe("the counts of a run", () => {
     expect(agreed).toEqual([wrong, [], [], [], wrong]);
   });
 
+  it("leave room for deciding once more what was held up or tried again, and for no others", () => {
+    const decided = (acquire: number) =>
+      withSending(
+        { writes: WRITES + 2, batches: WRITES + 2, retries: 1, heldUp: 1 },
+        { link: { execute: WRITES + 2 }, commands: { acquire } },
+      );
+    const agreed = [WRITES - 1, WRITES, WRITES + 2, WRITES + 3].map((acquire) => mismatches(decided(acquire)));
+    const wrong = ["proxied: writes decided by the master"];
+    expect(agreed).toEqual([wrong, [], [], wrong]);
+  });
+
   it("leave room for calls that were lost, where writes were tried again", () => {
     const called = (execute: number) => withSending({ writes: WRITES, batches: 4, retries: 1 }, { link: { execute } });
     const agreed = [2, 3, 4, 5].map((execute) => mismatches(called(execute)));

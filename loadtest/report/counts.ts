@@ -100,8 +100,11 @@ const withRepeats = ([least, most]: [number, number], { retries, heldUp }: Readi
   most + heldUp + retries,
 ];
 
-/** One that is tried again may have been decided before. */
-const orOnceMore = ([least, most]: [number, number], { retries }: Reading): [number, number] => [least, most + retries];
+/** One that is sent again may have been decided before: its operation id brings the same answer, as another command. */
+const orOnceMore = ([least, most]: [number, number], { retries, heldUp }: Reading): [number, number] => [
+  least,
+  most + retries + heldUp,
+];
 
 /** A call may have been lost where its writes were tried again, or given up. */
 const callsThatArrived = ([least, most]: [number, number], { batches, retries }: Reading): [number, number] => [
