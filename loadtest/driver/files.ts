@@ -1,5 +1,5 @@
 import type { Clock } from "../../shared/ports/clock.js";
-import type { Names } from "../mixes/names.js";
+import { CHARS_MAX, type Names } from "../mixes/names.js";
 import type { LockClient } from "./lock-client.js";
 import type { User } from "./messages.js";
 import { Refused } from "./refused.js";
@@ -8,6 +8,12 @@ import type { Witness } from "./witness.js";
 const HELD_TTL_SECONDS = 3_600;
 /** Before the time, in ms of the run, at which a primary's fail-over began. */
 const SINCE = " since ";
+
+/** The contents that a fail-over brings which began at `atMs`: no longer than a door takes. */
+export function failedOver(contents: string, atMs: number): string {
+  const since = `${SINCE}${atMs}`;
+  return contents.slice(0, CHARS_MAX - since.length) + since;
+}
 
 /** When the fail-over began that brought these contents; undefined if none did. */
 export function failedOverAt(contents: string | null): number | undefined {
@@ -62,7 +68,7 @@ export class Files {
       await this.#witness.release(name, user.holderId, leaseId, () => locks.release(user.token, name, leaseId));
       file.user = next;
       file.version += 1;
-      await this.#acquire(file, `${this.#names.contents(file.index, file.version)}${SINCE}${begunMs}`);
+      await this.#acquire(file, failedOver(this.#names.contents(file.index, file.version), begunMs));
       return file.index;
     });
   }

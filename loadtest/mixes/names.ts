@@ -3,7 +3,7 @@ import type { Mix } from "./mix.js";
 
 const BYTES_SMALL_MIN = 40;
 /** What a door takes as metadata at the most, in characters. */
-const CHARS_MAX = 1_024;
+export const CHARS_MAX = 1_024;
 
 /** Which files there are, which clients look at which, and what is in them: by arithmetic, so that all drivers agree. */
 export class Names {
