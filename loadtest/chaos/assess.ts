@@ -67,13 +67,14 @@ function evidenceOf({ reports, libraries, own, ledger, wallAheadMs, lifeEnds }: 
   return {
     locks: parts.flatMap(({ locks }) => locks).sort((a, b) => a.invokedAtMs - b.invokedAtMs),
     stale: parts.flatMap(({ stale }) => stale),
+    lists: parts.flatMap(({ lists }) => lists),
     answered: parts.flatMap(({ answered }) => answered),
     reads: parts.flatMap(({ reads }) => reads).sort((a, b) => a.invokedAtMs - b.invokedAtMs),
     ofSessions: withLives(sessionsOf(parts), lifeEnds),
     tokens: own.tokens,
     mishaps: [...own.mishaps, ...parts.flatMap(({ mishaps }) => mishaps)],
     journaled: commits.map(({ revision, wallMs }) => ({ life: 0, key: "", revision, atMs: wallMs - wallAheadMs })),
-    ...{ rounds: [], uptimes: [], fills: [] },
+    ...{ rounds: [], uptimes: [], masterLives: [], fills: [] },
   };
 }
 

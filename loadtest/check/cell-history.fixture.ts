@@ -10,6 +10,7 @@ import { SimClock } from "../../shared/sim/sim-clock.js";
 import { SimRandom } from "../../shared/sim/sim-random.js";
 import { type TtlCommand, ttlAcquire } from "../clients/ttl-command.js";
 import { Recorder } from "./history.js";
+import { Instants } from "./instants.js";
 import type { LockCall, LockOperation, LockResult } from "./lock-operation.js";
 
 /** A mistake that a cell could make. */
@@ -37,7 +38,7 @@ const NETWORK_MS = 10;
 export async function cellHistory(seed: number, mistake?: Mistake): Promise<LockOperation[]> {
   const clock = new SimClock();
   const random = new SimRandom(seed);
-  const recorder = new Recorder<LockCall, LockResult>(clock);
+  const recorder = new Recorder<LockCall, LockResult>(new Instants(clock));
   const cell = new SmallCell(clock, random.fork("cell"), mistake);
   const clients = CLIENTS.map((name) => new Client(name, { clock, random: random.fork(name), recorder, cell }));
   await clock.settle(Promise.all(clients.map((client) => client.run())), 600_000);

@@ -1,10 +1,11 @@
 import { expect, it } from "vitest";
 import { SimClock } from "../../shared/sim/sim-clock.js";
 import { Recorder } from "./history.js";
+import { Instants } from "./instants.js";
 
 it("records calls in order, with their results and times", async () => {
   const clock = new SimClock();
-  const recorder = new Recorder<string, number>(clock);
+  const recorder = new Recorder<string, number>(new Instants(clock));
   const first = recorder.begin("a", "x", "read");
   await clock.runFor(5);
   recorder.begin("b", "y", "write");
@@ -23,7 +24,7 @@ it("records calls in order, with their results and times", async () => {
 });
 
 it("keeps the order of what happened in one instant of the clock", () => {
-  const recorder = new Recorder<string, string>(new SimClock());
+  const recorder = new Recorder<string, string>(new Instants(new SimClock()));
   for (let at = 0; at < 1_000; at++) recorder.begin("a", "x", "c").returned("r");
   const times = recorder.history().flatMap(({ invokedAtMs, returnedAtMs }) => [invokedAtMs, returnedAtMs]);
   expect(new Set(times).size).toBe(2_000);
@@ -31,13 +32,13 @@ it("keeps the order of what happened in one instant of the clock", () => {
 });
 
 it("forgets a call that certainly never was", () => {
-  const recorder = new Recorder<string, string>(new SimClock());
+  const recorder = new Recorder<string, string>(new Instants(new SimClock()));
   recorder.begin("a", "x", "c").withdrawn();
   expect(recorder.history()).toStrictEqual([]);
 });
 
 it("hands out a copy", () => {
-  const recorder = new Recorder<string, string>(new SimClock());
+  const recorder = new Recorder<string, string>(new Instants(new SimClock()));
   const pending = recorder.begin("a", "x", "c");
   const early = recorder.history();
   pending.returned("late");

@@ -1,4 +1,4 @@
-import type { Clock } from "../../shared/ports/clock.js";
+import type { Instants } from "./instants.js";
 
 /** One call of one client, with what it was told. */
 export interface Operation<Call, Result> {
@@ -22,23 +22,13 @@ export interface Pending<Result> {
   withdrawn(): void;
 }
 
-/** Less than any clock shows, more than rounding swallows. */
-const INSTANT_MS = 1e-6;
-
-/**
- * Writes down what the clients of one process do, in the order in which it happens.
- *
- * The order is what is judged, and a clock that stands still for a while (a simulated one does) would make
- * calls seem to overlap that did not, and hide stale reads. So no two instants of a history are alike: where
- * the clock has not moved, the next instant is a nanosecond later.
- */
+/** Writes down what the clients of one process do, in the order in which it happens. */
 export class Recorder<Call, Result> {
-  readonly #clock: Clock;
+  readonly #instants: Instants;
   readonly #operations = new Set<Operation<Call, Result>>();
-  #lastMs = Number.NEGATIVE_INFINITY;
 
-  constructor(clock: Clock) {
-    this.#clock = clock;
+  constructor(instants: Instants) {
+    this.#instants = instants;
   }
 
   /** Call it before the request is sent. */
@@ -48,14 +38,14 @@ export class Recorder<Call, Result> {
       key,
       call,
       result: undefined as Result | undefined,
-      invokedAtMs: this.#instant(),
+      invokedAtMs: this.#instants.now(),
       returnedAtMs: Number.POSITIVE_INFINITY,
     };
     this.#operations.add(operation);
     return {
       returned: (result) => {
         operation.result = result;
-        operation.returnedAtMs = this.#instant();
+        operation.returnedAtMs = this.#instants.now();
       },
       withdrawn: () => {
         this.#operations.delete(operation);
@@ -66,11 +56,6 @@ export class Recorder<Call, Result> {
   /** All that was recorded, in the order of the calls. A copy: what returns later does not change it. */
   history(): Operation<Call, Result>[] {
     return Array.from(this.#operations, (operation) => ({ ...operation }));
-  }
-
-  #instant(): number {
-    this.#lastMs = Math.max(this.#clock.monotonicMs(), this.#lastMs + INSTANT_MS);
-    return this.#lastMs;
   }
 }
 

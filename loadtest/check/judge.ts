@@ -3,15 +3,18 @@ import { brokenAuthorisation } from "./authorised.js";
 import type { Journaled, KeyWritten } from "./bounded-stall.js";
 import { longStalls } from "./bounded-stall.js";
 import type { Case, Finding } from "./case.js";
+import { brokenCellTime } from "./cell-time.js";
 import { changedAnswers } from "./exactly-once.js";
 import { brokenFencing } from "./fencing.js";
 import { brokenBudgets } from "./fill-budget.js";
 import { judgeSessions } from "./judge-sessions.js";
 import type { Ledger } from "./ledger.js";
 import type { Verdict } from "./linearizable.js";
+import { readsInLists } from "./list-read.js";
 import type { LockOperation } from "./lock-operation.js";
 import { checkLocks } from "./locks.js";
 import { raisedExpiries } from "./lower-bounds.js";
+import { mixedLists } from "./mixed-lists.js";
 import { brokenExclusion } from "./mutual-exclusion.js";
 import { lostWrites } from "./nothing-lost.js";
 import type { Evidence } from "./records.js";
@@ -28,7 +31,7 @@ const RESOLVED_STEPS_MAX = 1_000_000;
 /** Everything that a run broke, by whichever validator. */
 export function judge(it: Case): Judgement {
   const { evidence, ledger, endMs, userOf, fillKeysPerS } = it;
-  const history = evidence.locks;
+  const history = [...evidence.locks, ...readsInLists(evidence.lists, evidence.locks)];
   const fresh = freshness(it, history);
   const of = (promise: string, texts: readonly string[]): Finding[] => texts.map((text) => ({ promise, text }));
   const journaled = withTrueKeys(evidence.journaled, ledger);
@@ -38,15 +41,26 @@ export function judge(it: Case): Judgement {
     ...of("P2 fencing", brokenFencing(history)),
     ...of("P3 fresh reads", fresh.verdict === "broken" ? [fresh.explanation] : []),
     ...of("P3 lower bounds", raisedExpiries(history)),
+    ...of(
+      "P3 lists of one state",
+      ledger === undefined ? [] : mixedLists(evidence.lists, ledger.commits, evidence.journaled),
+    ),
     ...of("P4 nothing lost", [...lostWrites(history), ...(ledger?.lost(evidence.answered, userOf) ?? [])]),
     ...of("P5 exactly once", changedAnswers(evidence.answered)),
     ...of("P7 bounded stall", longStalls(evidence.rounds, journaled, uptimes)),
     ...of("P10 no read without leave", brokenAuthorisation(evidence.reads, evidence.tokens)),
     ...of("P12 budget", brokenBudgets(evidence.fills, fillKeysPerS)),
+    ...of("T2 cell time", cellTime(it)),
     ...judgeSessions(it),
     ...evidence.mishaps.map(({ who, what, atMs }) => ({ promise: who, text: `${what} (at ${atMs} ms)` })),
   ];
   return { findings, undecided: fresh.verdict === "undecided" };
+}
+
+/** Where nobody knows when there was a master, nothing is said. */
+function cellTime({ evidence, ledger }: Case): string[] {
+  const { journaled, masterLives } = evidence;
+  return ledger === undefined || masterLives.length === 0 ? [] : brokenCellTime(ledger.commits, journaled, masterLives);
 }
 
 /** What a command changes beside what it is about: all that a session held, when it ended. */

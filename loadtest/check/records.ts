@@ -4,6 +4,8 @@ import type { Journaled, RoundOpened, Uptime } from "./bounded-stall.js";
 import type { Answered } from "./exactly-once.js";
 import type { FillSent } from "./fill-budget.js";
 import { type Operation, Recorder } from "./history.js";
+import { Instants } from "./instants.js";
+import type { ListCall, ListedLock, ListRead } from "./list-read.js";
 import type { LockCall, LockResult } from "./lock-operation.js";
 import type { SessionEvidence } from "./session-evidence.js";
 import { SessionRecords } from "./session-records.js";
@@ -20,12 +22,15 @@ export interface Evidence {
   readonly locks: readonly Operation<LockCall, LockResult>[];
   /** Reads that asked for staleness and got it, with how stale they may be. */
   readonly stale: readonly Operation<StaleRead, LockResult>[];
+  readonly lists: readonly ListRead[];
   readonly answered: readonly Answered[];
   readonly tokens: readonly TokenChange[];
   readonly reads: readonly AuthorisedRead[];
   readonly rounds: readonly RoundOpened[];
   readonly journaled: readonly Journaled[];
   readonly uptimes: readonly Uptime[];
+  /** When there was a process of the master, serving or not. */
+  readonly masterLives: readonly Uptime[];
   readonly fills: readonly FillSent[];
   readonly ofSessions: SessionEvidence;
   /** What did not converge, and what nobody expected: a sentence each. */
@@ -39,12 +44,14 @@ export type StaleRead = Extract<LockCall, { kind: "read" }> & { readonly staleMs
 export class Records {
   readonly locks: Recorder<LockCall, LockResult>;
   readonly stale: Recorder<StaleRead, LockResult>;
+  readonly lists: Recorder<ListCall, readonly ListedLock[]>;
   readonly answered: Answered[] = [];
   readonly tokens: TokenChange[] = [];
   readonly reads: AuthorisedRead[] = [];
   readonly rounds: RoundOpened[] = [];
   readonly journaled: Journaled[] = [];
   readonly uptimes: Uptime[] = [];
+  readonly masterLives: Uptime[] = [];
   readonly fills: FillSent[] = [];
   readonly ofSessions: SessionRecords;
   readonly mishaps: TraceLine[] = [];
@@ -55,8 +62,10 @@ export class Records {
   constructor(clock: Clock, tracing: boolean) {
     this.#clock = clock;
     this.#tracing = tracing;
-    this.locks = new Recorder(clock);
-    this.stale = new Recorder(clock);
+    const instants = new Instants(clock);
+    this.locks = new Recorder(instants);
+    this.stale = new Recorder(instants);
+    this.lists = new Recorder(instants);
     this.ofSessions = new SessionRecords(clock);
   }
 
@@ -76,9 +85,10 @@ export class Records {
   }
 
   evidence(): Evidence {
-    const { answered, tokens, reads, rounds, journaled, uptimes, fills, mishaps } = this;
-    const histories = { locks: this.locks.history(), stale: this.stale.history() };
+    const { answered, tokens, reads, rounds, journaled, fills, mishaps } = this;
+    const ofMaster = { uptimes: this.uptimes, masterLives: this.masterLives };
+    const histories = { locks: this.locks.history(), stale: this.stale.history(), lists: this.lists.history() };
     const ofSessions = this.ofSessions.evidence();
-    return { ...histories, answered, tokens, reads, rounds, journaled, uptimes, fills, ofSessions, mishaps };
+    return { ...histories, answered, tokens, reads, rounds, journaled, ...ofMaster, fills, ofSessions, mishaps };
   }
 }

@@ -26,7 +26,17 @@ const session = (some: Partial<SessionLife> = {}): SessionLife => ({
 });
 
 const commit = (revision: number, some: Partial<TrueCommit> = {}): TrueCommit => ({
-  ...{ revision, wallMs: 0, kind: "acquire", keys: [], changes: [], grants: [], ended: undefined, queued: undefined },
+  ...{
+    revision,
+    wallMs: 0,
+    timeMs: 0,
+    kind: "acquire",
+    keys: [],
+    changes: [],
+    grants: [],
+    ended: undefined,
+    queued: undefined,
+  },
   ...some,
 });
 

@@ -18,6 +18,8 @@ export interface TrueCommit {
   readonly revision: number;
   /** When it was decided, by the master's wall clock. */
   readonly wallMs: number;
+  /** And in the cell's own time (rule T2). */
+  readonly timeMs: number;
   readonly kind: CommandRecord["command"]["kind"];
   /** The keys that it changed. */
   readonly keys: readonly string[];
@@ -38,9 +40,9 @@ export function trueCommit(ground: Ground, record: CommandRecord, outcome: Outco
     return [{ event, lock: viewOf(lockStatus(entry)) }];
   });
   const keys = touched.map(({ key }) => key);
-  const { wallMs, command } = record;
+  const { wallMs, timeMs, command } = record;
   const ofSessions = { grants, ended, queued: queuedBy(record, outcome) };
-  return { revision, wallMs, kind: command.kind, keys, changes, ...ofSessions };
+  return { revision, wallMs, timeMs, kind: command.kind, keys, changes, ...ofSessions };
 }
 
 function queuedBy({ command, client }: CommandRecord, { answer, writes }: Outcome): TrueCommit["queued"] {

@@ -1,6 +1,6 @@
 import type { ReadMode } from "../../shared/gateway/cell-service.js";
 import type { Clock } from "../../shared/ports/clock.js";
-import { lockKey } from "../../shared/protocol/keys.js";
+import { listKey, lockKey } from "../../shared/protocol/keys.js";
 import { LIMITS } from "../../shared/protocol/limits.js";
 import { holderIdOf } from "../../shared/protocol/tokens.js";
 import type { SimRandom } from "../../shared/sim/sim-random.js";
@@ -58,6 +58,9 @@ export class Client {
     switch (deed.kind) {
       case "read":
         await this.#inTime(deed, this.#tryRead(deed));
+        return;
+      case "list":
+        await this.#list(deed);
         return;
       case "repeat":
         await this.#repeat(deed);
@@ -130,6 +133,24 @@ export class Client {
       stale?.withdrawn();
       records.tell(name, () => `reads ${lock}: ${(error as Error).message}`);
       return false;
+    }
+  }
+
+  async #list({ prefix, door, bypass }: Deed & { kind: "list" }): Promise<void> {
+    const { records, name, user, clock, doors } = this.#parts;
+    const list = records.lists.begin(name, listKey(prefix), { kind: "list", prefix });
+    const invokedAtMs = clock.monotonicMs();
+    records.tell(name, () => `lists ${JSON.stringify(prefix)} at ${door}${bypass ? " (no-cache)" : ""}`);
+    try {
+      const { allowed, locks, source } = await doors.list(door, user, prefix, bypass === undefined ? {} : { bypass });
+      const returnedAtMs = clock.monotonicMs();
+      records.reads.push({ user, by: name, door, invokedAtMs, returnedAtMs, allowed, stale: false });
+      records.tell(name, () => `lists: ${allowed ? JSON.stringify(locks) : "authentication failed"} (${source})`);
+      if (allowed) list.returned(locks);
+      else list.withdrawn();
+    } catch (error) {
+      list.withdrawn();
+      records.tell(name, () => `lists: ${(error as Error).message}`);
     }
   }
 

@@ -1,8 +1,10 @@
 import { Pool } from "undici";
 import type { ReadMode } from "../../shared/gateway/cell-service.js";
+import type { LockStatus } from "../../shared/protocol/session/status.js";
 import type { SimRandom } from "../../shared/sim/sim-random.js";
+import type { ListedLock } from "../check/list-read.js";
 import type { LockResult } from "../check/lock-operation.js";
-import type { Doors, SentCommand, Shown } from "./doors.js";
+import type { Doors, SentCommand, Shown, ShownList } from "./doors.js";
 import { answerFrom, Undecided } from "./http-answers.js";
 import type { TtlAnswer, TtlCommand } from "./ttl-command.js";
 
@@ -76,6 +78,25 @@ export class HttpDoors implements Doors {
     }
   }
 
+  async list(door: string, user: string, prefix: string, mode: ReadMode): Promise<ShownList> {
+    const { tokenOf, onSilence } = this.#parts;
+    try {
+      const { statusCode, headers, body } = await this.#pool(door).request({
+        method: "GET",
+        path: `/locks?prefix=${encodeURIComponent(prefix)}`,
+        headers: { authorization: `Bearer ${tokenOf(user)}`, ...cacheControl(mode) },
+        signal: AbortSignal.timeout(READ_PATIENCE_MS),
+      });
+      const text = await body.text();
+      if (statusCode === 401) return { allowed: false, source: "refused", locks: [] };
+      if (statusCode !== 200) throw new Undecided(`answered ${statusCode}`);
+      return { allowed: true, source: String(headers["x-cache"]), locks: listedBy(text) };
+    } catch (error) {
+      onSilence("read");
+      throw error;
+    }
+  }
+
   async execute(door: string, { user, operationId, command }: SentCommand, timeoutMs: number): Promise<TtlAnswer> {
     const { tokenOf, onSilence } = this.#parts;
     const [method, verb] = WAYS[command.kind];
@@ -119,6 +140,14 @@ function cacheControl({ bypass, maxStaleMs }: ReadMode): Record<string, string> 
 function shownBy(text: string): LockResult {
   const { status, holder_id: holderId, fencing_token: fencingToken, metadata } = JSON.parse(text);
   return { status: "read", lock: status === "held" ? { holderId, fencingToken, metadata } : null };
+}
+
+function listedBy(text: string): ListedLock[] {
+  const { locks } = JSON.parse(text) as { readonly locks: readonly LockStatus[] };
+  return locks.map(({ name, holder_id: holderId, fencing_token: fencingToken, metadata }) => {
+    if (holderId === null) throw new Undecided(`listed ${name}, which nobody holds`);
+    return { name, holderId, fencingToken, metadata };
+  });
 }
 
 function bodyOf(command: TtlCommand): object {

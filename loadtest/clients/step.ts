@@ -1,6 +1,8 @@
 /** What a client, or the operator, does. */
 export type Action =
   | { readonly kind: "read"; readonly lock: string; readonly bypass?: boolean; readonly maxStaleMs?: number }
+  /** Asks which locks are held whose names begin with the prefix. */
+  | { readonly kind: "list"; readonly prefix: string; readonly bypass?: boolean }
   | {
       readonly kind: "acquire";
       readonly lock: string;

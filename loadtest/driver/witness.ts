@@ -2,6 +2,7 @@ import type { Clock } from "../../shared/ports/clock.js";
 import { lockKey } from "../../shared/protocol/keys.js";
 import type { LockStatus } from "../../shared/protocol/session/status.js";
 import { Recorder } from "../check/history.js";
+import { Instants } from "../check/instants.js";
 import type { LockCall, LockOperation, LockResult } from "../check/lock-operation.js";
 import { ttlAcquire } from "../clients/ttl-command.js";
 
@@ -24,7 +25,7 @@ export class Witness {
   #calls = 0;
 
   constructor(clock: Clock, part: number) {
-    this.#recorder = new Recorder(clock);
+    this.#recorder = new Recorder(new Instants(clock));
     this.#process = `driver ${part + 1}`;
   }
 

@@ -4,6 +4,7 @@ import { faultOf } from "../../shared/protocol/errors.js";
 import { holderIdOf } from "../../shared/protocol/tokens.js";
 import type { SimRandom } from "../../shared/sim/sim-random.js";
 import { Recorder } from "../check/history.js";
+import { Instants } from "../check/instants.js";
 import type { LockCall, LockResult } from "../check/lock-operation.js";
 import { checkLocks } from "../check/locks.js";
 import { type TtlCommand, ttlAcquire } from "../clients/ttl-command.js";
@@ -76,7 +77,7 @@ async function run(seed: number): Promise<{ recorder: Recording; hits: number }>
   }
   if (seed % 2 === 0) cell.clock.after(500, () => cell.proxy(1).process.pause());
   if (seed % 2 === 0) cell.clock.after(4_500, () => cell.proxy(1).process.resume());
-  const recorder: Recording = new Recorder(cell.clock);
+  const recorder: Recording = new Recorder(new Instants(cell.clock));
   const clients = [
     ...READERS_AT.map((at, i) => reader(cell, recorder, random.fork(`reader ${i}`), at, `reader ${i} at ${at}`)),
     ...USERS.map((user) => writer(cell, recorder, random.fork(user), user)),

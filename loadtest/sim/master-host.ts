@@ -50,6 +50,7 @@ export class MasterHost implements Host, SocketHost {
   #reloading: Promise<void> = Promise.resolve();
   #isStopping = false;
   #uptime: Mutable<Uptime> | undefined;
+  #existence: Mutable<Uptime> | undefined;
 
   constructor(parts: MasterHostParts) {
     this.#parts = parts;
@@ -108,6 +109,7 @@ export class MasterHost implements Host, SocketHost {
     const name = `master-${++this.#lives}`;
     const life = new Life(this.#parts.clock.process(name, { rate: this.#parts.rate }));
     this.#life = life;
+    this.#exists();
     this.#parts.records.tell("master", () => `starts (life ${this.#lives})`);
     this.#isStopping = false;
     this.#reloading = Promise.resolve();
@@ -243,6 +245,7 @@ export class MasterHost implements Host, SocketHost {
     this.#parts.records.ofSessions.lifeEnds.push({ life: life.clock.name, atMs, leaseRanMs: atMs });
     this.#parts.sockets.gatewayGone(life, isSilent);
     this.#stands();
+    if (this.#existence !== undefined) this.#existence.untilMs = atMs;
     void this.#bus?.close();
     this.#bus = undefined;
     this.#life = undefined;
@@ -251,10 +254,19 @@ export class MasterHost implements Host, SocketHost {
     this.#link = undefined;
   }
 
+  #exists(): void {
+    this.#existence = this.#fromNow();
+    this.#parts.records.masterLives.push(this.#existence);
+  }
+
   #isRunning(): void {
-    const nowMs = this.#parts.clock.monotonicMs();
-    this.#uptime = { life: this.#lives, fromMs: nowMs, untilMs: Number.POSITIVE_INFINITY };
+    this.#uptime = this.#fromNow();
     this.#parts.records.uptimes.push(this.#uptime);
+  }
+
+  #fromNow(): Mutable<Uptime> {
+    const nowMs = this.#parts.clock.monotonicMs();
+    return { life: this.#lives, fromMs: nowMs, untilMs: Number.POSITIVE_INFINITY };
   }
 
   #stands(): void {

@@ -1,7 +1,7 @@
 import { Dice } from "../clients/dice.js";
 import type { ClientPlan, Plan } from "./plan.js";
 import { echo, randomFaults, randomNoise } from "./random-faults.js";
-import { HOT_LOCK, operatorSteps, randomSteps, rush } from "./random-steps.js";
+import { HOT_LOCK, listSteps, operatorSteps, randomSteps, rush } from "./random-steps.js";
 import { randomSessions } from "./sessions/random-sessions.js";
 
 const FAULTS_FOR_MS = 40_000;
@@ -28,21 +28,24 @@ export function randomPlan(seed: number): Plan {
   const echoes = dice.chance(0.15) ? echo(dice, proxies) : [];
   const isBusy = dice.chance(troubles.length > 0 ? 0.3 : 0);
   const inRush = echoes[0] ?? (isBusy ? dice.pick(troubles) : undefined);
-  const steps = [
+  const work = [
     ...(inRush === undefined ? [] : rush(dice, clients, hosts, inRush)),
     ...clients.flatMap((client) => randomSteps(dice, client, { hosts, locks })),
     ...operatorSteps(dice, clients),
   ];
   const { socketFaults, socketDelayMs, ...sessions } = randomSessions(seed, hosts, locks);
+  const masterRate = dice.pick(RATES);
+  const noise = { ...randomNoise(dice), socket: { delayMs: socketDelayMs } };
+  const steps = [...work, ...listSteps(dice, clients, hosts)];
   const byTime = (a: { atMs: number }, b: { atMs: number }): number => a.atMs - b.atMs;
   return {
     seed,
     ...{ proxies, clients, locks: [...locks, HOT_LOCK] },
-    masterRate: dice.pick(RATES),
+    masterRate,
     faults: [...echoes, ...troubles, ...socketFaults].sort(byTime),
     steps: steps.sort(byTime),
     ...sessions,
-    noise: { ...randomNoise(dice), socket: { delayMs: socketDelayMs } },
+    noise,
     faultsForMs: FAULTS_FOR_MS,
   };
 }

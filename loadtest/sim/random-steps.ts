@@ -3,6 +3,8 @@ import type { Action, Step } from "../clients/step.js";
 import type { ClientPlan, Fault } from "./plan.js";
 
 const RUSH_MS = 10_000;
+const LISTS_MAX = 25;
+const PREFIXES = ["", "", "lock-", "app/"];
 /** The lock of the rush, which nobody else takes. */
 export const HOT_LOCK = "hot";
 const OPERATOR = "operator";
@@ -23,6 +25,16 @@ export function randomSteps(
     by: client.name,
     door: dice.chance(0.5) ? favourite : dice.pick(among.hosts),
   }));
+}
+
+/** Lists of all locks, and of some. */
+export function listSteps(dice: Dice, clients: readonly ClientPlan[], hosts: readonly string[]): Step[] {
+  return clients.flatMap(({ name: by }) =>
+    dice.times(dice.int(LISTS_MAX), () => {
+      const [prefix, door, atMs] = [dice.pick(PREFIXES), dice.pick(hosts), dice.time()];
+      return { kind: "list", prefix, bypass: dice.chance(0.1), ...{ atMs, by, door } };
+    }),
+  );
 }
 
 /** One lock is changed again and again around the time of a fault, while everybody reads it. */

@@ -45,7 +45,7 @@ export async function run(plan: Plan, { tracing = false }: { tracing?: boolean }
   return {
     ...judge({ evidence, ledger, endMs, graceMs, troubles, userOf, fillKeysPerS: (proxy) => budgets.get(proxy) ?? 0 }),
     simulatedMs: endMs,
-    operations: evidence.locks.length + evidence.stale.length,
+    operations: evidence.locks.length + evidence.stale.length + evidence.lists.length,
     unknown: evidence.locks.filter(({ result }) => result === undefined).length,
     faults: world.faultCounts(),
     trace: records.trace,

@@ -62,6 +62,13 @@ export function reads(fromMs: number, untilMs: number, everyMs: number, by: stri
   return Array.from({ length: count }, (_, index) => read(fromMs + index * everyMs, by, door));
 }
 
+/** Lists all locks, again and again. */
+export function lists(fromMs: number, untilMs: number, everyMs: number, by: string, door: string): Step[] {
+  const count = Math.ceil((untilMs - fromMs) / everyMs);
+  const list = step({ kind: "list", prefix: "" });
+  return Array.from({ length: count }, (_, index) => list(fromMs + index * everyMs, by, door));
+}
+
 export const staleRead = (atMs: number, by: string, door: string, maxStaleMs: number): Step =>
   step({ kind: "read", lock: "lock", maxStaleMs })(atMs, by, door);
 
@@ -104,6 +111,17 @@ export const takes = (atMs: number, by: string, options: Partial<SessionAction &
   does(atMs, by, { kind: "take", lock: "lock", wait: true, metadata: by, lockDelayMs: 0, ...options });
 
 export const drops = (atMs: number, by: string): SessionStep => does(atMs, by, { kind: "drop", lock: "lock" });
+
+/** What a client of a session over HTTP asks at a door, `h1` at p1 if nothing else is said. */
+export const asks = (atMs: number, kind: "open" | "keepAlive" | "close", door = "p1", by = "h1"): HttpSessionStep => ({
+  kind,
+  ...{ atMs, door, by },
+});
+
+export const asksFor = (atMs: number, door = "p1", by = "h1"): HttpSessionStep => ({
+  ...{ kind: "take", lock: "lock", ttlMs: 30_000 },
+  ...{ atMs, door, by },
+});
 
 export const watches = (atMs: number, by: string): SessionStep =>
   does(atMs, by, { kind: "watch", target: { prefix: "" } });

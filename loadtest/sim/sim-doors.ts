@@ -1,11 +1,13 @@
 import type { CellService, ReadMode, View } from "../../shared/gateway/cell-service.js";
+import type { LockEntry } from "../../shared/protocol/entries.js";
 import { Fault } from "../../shared/protocol/errors.js";
-import { lockKey, tokenKey } from "../../shared/protocol/keys.js";
+import { listKey, lockKey, tokenKey } from "../../shared/protocol/keys.js";
 import { tokenHash } from "../../shared/protocol/tokens.js";
 import type { SimProcess } from "../../shared/sim/sim-process.js";
+import type { ListedLock } from "../check/list-read.js";
 import type { LockResult } from "../check/lock-operation.js";
 import type { Records } from "../check/records.js";
-import type { Doors, SentCommand, Shown } from "../clients/doors.js";
+import type { Doors, SentCommand, Shown, ShownList } from "../clients/doors.js";
 import { type TtlAnswer, ttlAnswerOf } from "../clients/ttl-command.js";
 import type { ClientNetwork } from "./client-network.js";
 import type { Host } from "./host.js";
@@ -33,14 +35,16 @@ export class SimDoors implements Doors {
   }
 
   async read(door: string, user: string, lock: string, mode: ReadMode): Promise<Shown> {
-    const keys = [tokenKey(tokenOf(user)), lockKey(lock)];
-    const isPlain = mode.bypass !== true && mode.maxStaleMs === undefined;
-    const view = await this.#ask(door, READ_PATIENCE_MS, async (service) => {
-      const hit = isPlain ? service.readCached(keys) : undefined;
-      return hit ?? (await service.read(keys, mode));
-    });
+    const view = await this.#view(door, user, lockKey(lock), mode);
     const { source, entries } = view;
     return { allowed: entries[0]?.value != null, stale: source === "stale", source, result: shownBy(view) };
+  }
+
+  async list(door: string, user: string, prefix: string, mode: ReadMode): Promise<ShownList> {
+    const { source, entries } = await this.#view(door, user, listKey(prefix), mode);
+    const list = entries[1]?.value;
+    const locks = list?.kind === "list" ? list.locks.map(listed) : [];
+    return { allowed: entries[0]?.value != null, source, locks };
   }
 
   async execute(door: string, { user, operationId, command }: SentCommand, timeoutMs: number): Promise<TtlAnswer> {
@@ -63,11 +67,25 @@ export class SimDoors implements Doors {
     this.#records.mishap("P12 shed", `${this.#process.name} was told at ${door}: ${error.message} (${error.code})`);
   }
 
+  /** The reader's token, and what is under the key. */
+  #view(door: string, user: string, key: string, mode: ReadMode): Promise<View> {
+    const keys = [tokenKey(tokenOf(user)), key];
+    const isPlain = mode.bypass !== true && mode.maxStaleMs === undefined;
+    return this.#ask(door, READ_PATIENCE_MS, async (service) => {
+      const hit = isPlain ? service.readCached(keys) : undefined;
+      return hit ?? (await service.read(keys, mode));
+    });
+  }
+
   #host(name: string): Host {
     const host = this.#hosts.get(name);
     if (host === undefined) throw new Error(`There is no door ${name}.`);
     return host;
   }
+}
+
+function listed({ name, holderId, fencingToken, metadata }: LockEntry): ListedLock {
+  return { name, holderId, fencingToken, metadata };
 }
 
 function shownBy(view: View): LockResult {

@@ -1,4 +1,5 @@
 import { Fault } from "../../../shared/protocol/errors.js";
+import { LIST_AND_TIME_PLANTS } from "./list-and-time-plants.js";
 import type { Plant } from "./plant.js";
 import { SESSION_PLANTS } from "./session-plants.js";
 
@@ -273,6 +274,7 @@ export const PLANTS: readonly Plant[] = [
     ],
   },
   ...SESSION_PLANTS,
+  ...LIST_AND_TIME_PLANTS,
 ];
 
 /** Throws a `Fault` that lists the names if there is no such plant. */

@@ -2,17 +2,23 @@ import type { Plan } from "../plan.js";
 import { FAILURE_RACES } from "./failure-races.js";
 import { FOUND_BUGS } from "./found-bugs.js";
 import { LEASE_RACES } from "./lease-races.js";
+import { LIST_RACES } from "./list-races.js";
 import { LOCK_AND_TOKEN_RACES } from "./lock-and-token-races.js";
 import { ROUND_RACES } from "./round-races.js";
 import type { Scenario } from "./scenario.js";
+import { SESSION_END_RACES } from "./session-end-races.js";
 import { SESSION_RACES } from "./session-races.js";
+import { TIME_RACES } from "./time-races.js";
 
 export const SCENARIOS: readonly Scenario[] = [
   ...LEASE_RACES,
   ...ROUND_RACES,
+  ...LIST_RACES,
   ...LOCK_AND_TOKEN_RACES,
+  ...TIME_RACES,
   ...FAILURE_RACES,
   ...SESSION_RACES,
+  ...SESSION_END_RACES,
   ...FOUND_BUGS,
 ];
 
