@@ -78,6 +78,8 @@ function look(dice: Dice, lock: string): Action {
       return { kind: "read", lock, bypass: true };
     case 1:
       return { kind: "read", lock, maxStaleMs: dice.pick([0, 1_000, 10_000]) };
+    case 2:
+      return { kind: "list", prefix: dice.pick(["", lock]) };
     default:
       return { kind: "read", lock };
   }

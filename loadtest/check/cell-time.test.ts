@@ -1,15 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { brokenCellTime } from "./cell-time.js";
-import type { TrueCommit } from "./true-commits.js";
+import { commit } from "./true-commit.fixture.js";
 
 /** Commands with what the cell's time was, and when that was; null: nobody knows. */
 function broken(commands: readonly (readonly [timeMs: number, atMs: number | null])[]): string[] {
-  const commits = commands.map(
-    ([timeMs], at): TrueCommit => ({
-      ...{ revision: at + 1, wallMs: 0, timeMs, kind: "acquire", keys: [], changes: [], grants: [] },
-      ...{ ended: undefined, queued: undefined },
-    }),
-  );
+  const commits = commands.map(([timeMs], at) => commit(at + 1, { timeMs }));
   const journaled = commands.flatMap(([, atMs], at) =>
     atMs === null ? [] : [{ life: 1, key: "", revision: at + 1, atMs }],
   );

@@ -18,6 +18,7 @@ import { mixedLists } from "./mixed-lists.js";
 import { brokenExclusion } from "./mutual-exclusion.js";
 import { lostWrites } from "./nothing-lost.js";
 import type { Evidence } from "./records.js";
+import { changedWithoutLeave } from "./without-leave.js";
 
 export interface Judgement {
   readonly findings: readonly Finding[];
@@ -41,20 +42,26 @@ export function judge(it: Case): Judgement {
     ...of("P2 fencing", brokenFencing(history)),
     ...of("P3 fresh reads", fresh.verdict === "broken" ? [fresh.explanation] : []),
     ...of("P3 lower bounds", raisedExpiries(history)),
-    ...of(
-      "P3 lists of one state",
-      ledger === undefined ? [] : mixedLists(evidence.lists, ledger.commits, evidence.journaled),
-    ),
+    ...of("P3 lists of one state", lists(it)),
     ...of("P4 nothing lost", [...lostWrites(history), ...(ledger?.lost(evidence.answered, userOf) ?? [])]),
     ...of("P5 exactly once", changedAnswers(evidence.answered)),
     ...of("P7 bounded stall", longStalls(evidence.rounds, journaled, uptimes)),
     ...of("P10 no read without leave", brokenAuthorisation(evidence.reads, evidence.tokens)),
     ...of("P12 budget", brokenBudgets(evidence.fills, fillKeysPerS)),
     ...of("T2 cell time", cellTime(it)),
+    ...of("A3 leave at the commit", changedWithoutLeave(ledger?.commits ?? [])),
     ...judgeSessions(it),
     ...evidence.mishaps.map(({ who, what, atMs }) => ({ promise: who, text: `${what} (at ${atMs} ms)` })),
   ];
   return { findings, undecided: fresh.verdict === "undecided" };
+}
+
+/** When what was journaled is known well enough only where one clock sees all. */
+function lists({ evidence, ledger }: Case): string[] {
+  const { journaled, masterLives } = evidence;
+  return ledger === undefined
+    ? []
+    : mixedLists(evidence.lists, ledger.commits, masterLives.length === 0 ? [] : journaled);
 }
 
 /** Where nobody knows when there was a master, nothing is said. */

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { Journaled } from "./bounded-stall.js";
-import { by } from "./lock-history.fixture.js";
 import { type ListedLock, type ListRead, readsInLists } from "./list-read.js";
+import { by } from "./lock-history.fixture.js";
 import { checkLocks } from "./locks.js";
 import { mixedLists } from "./mixed-lists.js";
+import { commit } from "./true-commit.fixture.js";
 import type { TrueCommit } from "./true-commits.js";
 
 type Spot = readonly [name: string, token: number, metadata: string];
@@ -17,11 +18,8 @@ const commits = (changes: readonly (Spot | readonly [name: string])[]): TrueComm
     const lock = isHeld
       ? { status: "held" as const, holderId: `of ${name}`, fencingToken, metadata: metadata ?? null }
       : { status: "free" as const, holderId: null, fencingToken: 0, metadata: null };
-    return {
-      ...{ revision: at + 1, wallMs: 0, timeMs: 0, kind: "setMetadata", keys: [`lock/${name}`], grants: [] },
-      changes: [{ event: isHeld ? "acquired" : "released", lock: { name, expiresAt: null, ...lock } }],
-      ...{ ended: undefined, queued: undefined },
-    };
+    const change = { event: isHeld ? "acquired" : "released", lock: { name, expiresAt: null, ...lock } } as const;
+    return commit(at + 1, { changes: [change] });
   });
 
 const journaled = (atMs: readonly number[]): Journaled[] =>

@@ -12,7 +12,7 @@ interface Span {
 /**
  * P3 of lists: a list is one state of the master, of a revision that was journaled before the answer came, and no list
  * is older than one that was answered before it was asked for. One sentence for each that is not so. The commits must
- * be all that there were.
+ * be all that there were; where it is not known when one was journaled, that is not asked.
  *
  * That each lock in it is as fresh as if it had been read alone is for `readsInLists` to see. Both together make lists
  * linearizable. Several revisions may have looked alike; each list takes the earliest that will do, which leaves most
@@ -48,17 +48,21 @@ export function mixedLists(
     });
 }
 
-/** How new a list must be at least: as new as all that had been answered. */
+/** How new a list must be at least: as new as all that had been answered. To be asked in the order of time. */
 class Floors {
-  readonly #seen: { readonly revision: number; readonly returnedAtMs: number }[] = [];
+  #underWay: { readonly revision: number; readonly returnedAtMs: number }[] = [];
+  #newest = 0;
 
   add(revision: number, returnedAtMs: number): void {
-    this.#seen.push({ revision, returnedAtMs });
+    this.#underWay.push({ revision, returnedAtMs });
   }
 
   before(invokedAtMs: number): number {
-    const earlier = this.#seen.filter(({ returnedAtMs }) => returnedAtMs < invokedAtMs);
-    return earlier.reduce((newest, { revision }) => Math.max(newest, revision), 0);
+    for (const { revision, returnedAtMs } of this.#underWay) {
+      if (returnedAtMs < invokedAtMs) this.#newest = Math.max(this.#newest, revision);
+    }
+    this.#underWay = this.#underWay.filter(({ returnedAtMs }) => returnedAtMs >= invokedAtMs);
+    return this.#newest;
   }
 }
 

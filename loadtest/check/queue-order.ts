@@ -9,7 +9,10 @@ export function overtakings(commits: readonly TrueCommit[]): string[] {
   const grants = new Map<string, { readonly fencingToken: number; readonly revision: number }>();
   const twice: string[] = [];
   for (const { revision, queued, grants: given } of commits) {
-    if (queued !== undefined) places.set(queued.operationId, { ...queued, since: revision });
+    // Who asks again has the place that it took first.
+    if (queued !== undefined && !places.has(queued.operationId)) {
+      places.set(queued.operationId, { ...queued, since: revision });
+    }
     for (const { operationId, answer, name } of given) {
       if (grants.has(operationId)) twice.push(`The acquire ${operationId} of ${name} was granted twice.`);
       grants.set(operationId, { fencingToken: answer.fencingToken, revision });

@@ -7,7 +7,7 @@ import { overtakings } from "./queue-order.js";
 import { growingRenewals } from "./renewals.js";
 import { changedSessionAnswers } from "./session-answers.js";
 import type { Renewal, SessionLife, Watched } from "./session-evidence.js";
-import type { TrueCommit } from "./true-commits.js";
+import { commit } from "./true-commit.fixture.js";
 import { silentGaps } from "./watch-gaps.js";
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -22,21 +22,6 @@ const session = (some: Partial<SessionLife> = {}): SessionLife => ({
     resumeSentMs: Number.NEGATIVE_INFINITY,
   },
   ...{ signs: [{ sentMs: 1_000, life: "p1-1" }], closedMs: NEVER, toldOverMs: NEVER, diedMs: NEVER },
-  ...some,
-});
-
-const commit = (revision: number, some: Partial<TrueCommit> = {}): TrueCommit => ({
-  ...{
-    revision,
-    wallMs: 0,
-    timeMs: 0,
-    kind: "acquire",
-    keys: [],
-    changes: [],
-    grants: [],
-    ended: undefined,
-    queued: undefined,
-  },
   ...some,
 });
 
@@ -145,6 +130,8 @@ describe("S7: who waits longest is next", () => {
       expect.stringContaining("two got a at revision 3 before one"),
     ]);
     expect(overtakings([waits(1, "one"), grant(3, "one"), grant(4, "one")])).toHaveLength(1);
+    const asksAgain = [waits(1, "one"), waits(2, "two"), waits(3, "one"), grant(4, "two"), grant(5, "one")];
+    expect(overtakings(asksAgain)).toHaveLength(1);
   });
 
   it("allows the order of arrival, other locks, and those who left the queue", () => {

@@ -29,6 +29,8 @@ export interface TrueCommit {
   readonly ended: string | undefined;
   /** The place in a queue that it took. */
   readonly queued: { readonly name: string; readonly operationId: string } | undefined;
+  /** For whom it changed something, of those who had no token in force. */
+  readonly withoutLeave: readonly string[];
 }
 
 /** To be asked right after the command was applied. */
@@ -42,10 +44,22 @@ export function trueCommit(ground: Ground, record: CommandRecord, outcome: Outco
   const keys = touched.map(({ key }) => key);
   const { wallMs, timeMs, command } = record;
   const ofSessions = { grants, ended, queued: queuedBy(record, outcome) };
-  return { revision, wallMs, timeMs, kind: command.kind, keys, changes, ...ofSessions };
+  const withoutLeave = withoutTokens(ground, record, outcome);
+  return { revision, wallMs, timeMs, kind: command.kind, keys, changes, ...ofSessions, withoutLeave };
 }
 
 function queuedBy({ command, client }: CommandRecord, { answer, writes }: Outcome): TrueCommit["queued"] {
   if (!writes || answer.status !== "waiting" || client?.operation === undefined) return undefined;
   return { name: (command as { name: string }).name, operationId: client.operation.id };
+}
+
+function withoutTokens(
+  { tokens, sessions }: Ground,
+  { client }: CommandRecord,
+  { touched, grants }: Outcome,
+): string[] {
+  const inForce = new Set([...tokens.values()].map(({ principal }) => principal));
+  const isSent = client === undefined || touched.length === 0 || tokens.has(client.tokenHash);
+  const granted = grants.map(({ sessionId }) => sessions.get(sessionId)?.principal ?? `session ${sessionId}`);
+  return [...(isSent ? [] : [`token ${client.tokenHash}`]), ...granted.filter((principal) => !inForce.has(principal))];
 }

@@ -90,8 +90,8 @@ export const change = (atMs: number, by: string, door: string, lock = "lock"): S
 export const renew = (atMs: number, by: string, door: string, ttlMs: number): Step =>
   step({ kind: "renew", lock: "lock", ttlMs })(atMs, by, door);
 
-export const release = (atMs: number, by: string, door: string): Step =>
-  step({ kind: "release", lock: "lock" })(atMs, by, door);
+export const release = (atMs: number, by: string, door: string, lock = "lock"): Step =>
+  step({ kind: "release", lock })(atMs, by, door);
 
 export const repeat = (atMs: number, by: string, door: string): Step => step({ kind: "repeat" })(atMs, by, door);
 

@@ -92,4 +92,17 @@ export const LOCK_AND_TOKEN_RACES: readonly Scenario[] = [
       steps: [HELD, revoke(2_050, "w1"), grant(2_500, "w1"), reads(5_500, 9_000, 50, "r2", "master")],
     }),
   },
+  {
+    name: "revoked-over-a-restart",
+    rule: "E1",
+    text: "A token is revoked while the master is away; p1, cut off, still lets it in by a lease of the epoch before.",
+    plan: script({
+      faults: [
+        fault(2_000, { kind: "cutLink", who: "p1", direction: "both", forMs: 6_000 }),
+        fault(2_000, { kind: "cutBus", who: "p1", direction: "both", forMs: 6_000 }),
+        fault(2_050, { kind: "crash", who: "master", downMs: 200, machine: false }),
+      ],
+      steps: [HELD, revoke(2_100, "w1"), reads(2_000, 7_000, 20, "r2", "p1")],
+    }),
+  },
 ];

@@ -1,8 +1,12 @@
+import type { Step } from "../../clients/step.js";
 import { acquire, change, fault, HELD, read, reads, release, renew, script } from "../script.js";
 import type { Scenario } from "./scenario.js";
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
+
+/** Nothing may hold it up. */
+const atOnce = (one: Step): Step => ({ ...one, withinMs: 100 });
 
 /** Races between writes, rounds, fills and refreshes (rules R1 to R7). */
 export const ROUND_RACES: readonly Scenario[] = [
@@ -70,6 +74,23 @@ export const ROUND_RACES: readonly Scenario[] = [
         change(1_600, "w2", "master", "other"),
         reads(1_590, 3_000, 10, "r3", "p1"),
         reads(1_595, 6_000, 30, "r1", "p1"),
+      ],
+    }),
+  },
+  {
+    name: "no-round-for-nothing",
+    rule: "R4",
+    text: "Both proxies sleep, and p1 holds a lock: what fails on it, or changes what nobody holds, waits for neither.",
+    plan: script({
+      faults: ["p1", "p2"].map((who) => fault(1_500, { kind: "pause", who, forMs: 2_000 })),
+      steps: [
+        HELD,
+        atOnce(acquire(1_600, "w2", "master")),
+        atOnce(acquire(1_600, "w1", "master", { lock: "other" })),
+        atOnce(release(1_700, "w1", "master", "other")),
+        atOnce(release(1_800, "w1", "master", "other")),
+        change(1_900, "w1", "master"),
+        reads(1_600, 5_500, 25, "r3", "master"),
       ],
     }),
   },

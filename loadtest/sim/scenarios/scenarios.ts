@@ -4,6 +4,7 @@ import { FOUND_BUGS } from "./found-bugs.js";
 import { LEASE_RACES } from "./lease-races.js";
 import { LIST_RACES } from "./list-races.js";
 import { LOCK_AND_TOKEN_RACES } from "./lock-and-token-races.js";
+import { QUEUE_RACES } from "./queue-races.js";
 import { ROUND_RACES } from "./round-races.js";
 import type { Scenario } from "./scenario.js";
 import { SESSION_END_RACES } from "./session-end-races.js";
@@ -19,6 +20,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...FAILURE_RACES,
   ...SESSION_RACES,
   ...SESSION_END_RACES,
+  ...QUEUE_RACES,
   ...FOUND_BUGS,
 ];
 
