@@ -29,7 +29,11 @@ export async function runProgram(program: Command): Promise<void> {
       process.exitCode = error.exitCode === 0 ? 0 : EXIT_CODES.usage;
       return;
     }
-    process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
+    const message = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`error: ${message}${adviceOn(message)}\n`);
     process.exitCode = EXIT_CODES.operation;
   }
 }
+
+const adviceOn = (message: string): string =>
+  message.includes("EMFILE") ? " (No process may have so many files: raise ulimit -n, or take fewer clients.)" : "";
