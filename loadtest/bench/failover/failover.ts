@@ -5,11 +5,12 @@ import { eventually } from "../../cluster/within.js";
 import { ProgressLine } from "../../progress-line.js";
 import { acquireLock, cachedRead } from "../lock.js";
 import { startLockFloor } from "../locks/floor.js";
+import { oneAfterAnother, paced, servingOf } from "../pace.js";
 import { installed } from "../peers/on-path.js";
 import { writeRecord } from "../record.js";
 import { beginHeirs, grantedAfter, killClients, type Where } from "../sessions/kill-clients.js";
 import { machineMs } from "../sessions/machine-time.js";
-import type { FailoverBenchSettings, FailoverFindings, HandOverPair } from "./findings.js";
+import type { FailoverBenchSettings, FailoverFindings, HandOverPair, HandOvers } from "./findings.js";
 import { openHandOver } from "./hand-over.js";
 import { killMaster, type MasterAbsence } from "./master-death.js";
 import { type FailoverPeer, measureFailoverPeer } from "./peer.js";
@@ -72,21 +73,29 @@ async function besideEtcd(
 
 async function handOver(
   cleanup: Cleanup,
-  { entrance, tokens }: Cell,
+  { entrance, master, tokens }: Cell,
   [one, other]: readonly [Member, Member],
   settings: FailoverBenchSettings,
   say: (text: string) => void,
 ): Promise<HandOverPair[]> {
   say("releases, and releases at the floor");
-  const floorDoors = (await startLockFloor(cleanup, entrance.natsUrl, 2)).urls as [string, string];
+  const lockFloor = await startLockFloor(cleanup, entrance.natsUrl, 2);
   const token = tokens[0] as string;
-  const cell = await openHandOver(cleanup, [one.url, other.url], token);
-  const floor = await openHandOver(cleanup, floorDoors, token);
-  for (const each of [cell, floor]) await each.take(Math.min(WARM_HAND_OVERS, settings.handOvers));
+  const open = async (doors: readonly [string, string], pids: readonly number[]) => {
+    const handing = await openHandOver(cleanup, doors, token);
+    const serving = servingOf(() => pids);
+    return async (count: number): Promise<HandOvers> => {
+      const { result: ms, pace } = await paced(serving, () => handing.take(count), oneAfterAnother);
+      return { ms, pace };
+    };
+  };
+  const cell = await open([one.url, other.url], [master.child.pid, one.child.pid, other.child.pid]);
+  const floor = await open(lockFloor.urls as [string, string], lockFloor.pids);
+  for (const take of [cell, floor]) await take(Math.min(WARM_HAND_OVERS, settings.handOvers));
   const pairs: HandOverPair[] = [];
   while (pairs.length < settings.pairs) {
     say(`releases: pair ${pairs.length + 1} of ${settings.pairs}`);
-    const take = (swapped: boolean): Promise<number[]> => (swapped ? floor : cell).take(settings.handOvers);
+    const take = (swapped: boolean): Promise<HandOvers> => (swapped ? floor : cell)(settings.handOvers);
     const swapped = pairs.length % 2 === 1;
     const first = await take(swapped);
     const second = await take(!swapped);

@@ -1,3 +1,4 @@
+import type { Pace } from "../pace.js";
 import type { MasterAbsence } from "./master-death.js";
 import type { FailoverPeer } from "./peer.js";
 
@@ -17,10 +18,16 @@ export interface FailoverBenchSettings {
   readonly out: string;
 }
 
-/** Releases in the cell, and at the floor soon before or after. How long each took until the next was told, in milliseconds. */
+/** Releases in the cell, and at the floor soon before or after. */
 export interface HandOverPair {
-  readonly cell: readonly number[];
-  readonly floor: readonly number[];
+  readonly cell: HandOvers;
+  readonly floor: HandOvers;
+}
+
+export interface HandOvers {
+  /** How long each took until the next was told, in milliseconds. */
+  readonly ms: readonly number[];
+  readonly pace: Pace;
 }
 
 /** What the bench saw. All times in milliseconds. */

@@ -9,11 +9,14 @@ export function failoverVerdictText(verdict: FailoverVerdict): string {
   const seconds = (ms: number): string => `${shown(ms / 1_000)} s`;
   return [
     tableOf(
-      ["from a release until the stand-by was told", "p50 ms", "p99 ms"],
+      ["from a release until the stand-by was told", "p50 ms", "p99 ms", "releases/s", "CPU µs/release"],
       [
-        ["floor: the same hops, one synced append", floor.p50Ms, floor.p99Ms],
-        ["cell", cell.p50Ms, cell.p99Ms],
-        ["ratio", p50Ratio, cell.p99Ms / floor.p99Ms],
+        ["floor: the same hops, one synced append", ...figuresOf(floor)],
+        ["cell", ...figuresOf(cell)],
+        [
+          ...["ratio", p50Ratio, cell.p99Ms / floor.p99Ms],
+          ...[cell.perS / floor.perS, cell.cpuMicroseconds / floor.cpuMicroseconds],
+        ],
         ...(hasEtcd ? [["etcd's lock service, through grpc-proxies", etcdHandOver.p50Ms, etcdHandOver.p99Ms]] : []),
       ],
     ),
@@ -28,3 +31,6 @@ export function failoverVerdictText(verdict: FailoverVerdict): string {
     failoverPasses(verdict) ? "Nobody waited for longer than is promised." : "Somebody waited for too long: MISSED.",
   ].join("\n");
 }
+
+type Figures = FailoverVerdict["handOver"]["cell"];
+const figuresOf = ({ p50Ms, p99Ms, perS, cpuMicroseconds }: Figures) => [p50Ms, p99Ms, perS, cpuMicroseconds];

@@ -4,10 +4,11 @@ import { failoverPasses, failoverVerdictOf } from "./verdict.js";
 import { failoverVerdictText } from "./verdict-text.js";
 
 const settings = { locks: 2, leaseMs: 5_000, handOvers: 2, pairs: 2, kills: 1, deadMs: 0, out: "" };
+const taking = (ms: readonly number[], cpuMicroseconds: number) => ({ ms, pace: { perS: 10, cpuMicroseconds } });
 const good: FailoverFindings = {
   handOvers: [
-    { cell: [2, 3], floor: [1, 2] },
-    { cell: [6, 9], floor: [2, 4] },
+    { cell: taking([2, 3], 400), floor: taking([1, 2], 100) },
+    { cell: taking([6, 9], 600), floor: taking([2, 4], 100) },
   ],
   holderDeath: [5_100, 7_000],
   proxyDeath: [3_100, 5_000],
@@ -19,6 +20,10 @@ describe("a verdict on fail-overs", () => {
     const verdict = failoverVerdictOf(good, settings);
     expect(failoverPasses(verdict)).toBe(true);
     expect(verdict.handOver).toMatchObject({ p50Ratio: 2.5, cell: { p50Ms: 4 }, floor: { p50Ms: 1.5 } });
+    expect(verdict.handOver).toMatchObject({
+      cell: { cpuMicroseconds: 500 },
+      floor: { cpuMicroseconds: 100, perS: 10 },
+    });
     expect(failoverVerdictText(verdict)).toContain("Nobody waited for longer");
   });
 

@@ -1,7 +1,8 @@
 import { LIMITS } from "../../../shared/protocol/limits.js";
 import { median } from "../median.js";
+import { medianPace, type Pace } from "../pace.js";
 import { type Times, timesOf } from "../write/times.js";
-import type { FailoverBenchSettings, FailoverFindings } from "./findings.js";
+import type { FailoverBenchSettings, FailoverFindings, HandOvers } from "./findings.js";
 
 /** Beyond what runs out: what promise P7 leaves for all else, and what we leave to clients that must find another proxy. */
 const MARGIN_MS = 2_000;
@@ -20,7 +21,7 @@ export interface Wait {
 
 export interface FailoverVerdict {
   /** Medians of the pairs; the ratio is the median of theirs. */
-  readonly handOver: { readonly cell: Times; readonly floor: Times; readonly p50Ratio: number };
+  readonly handOver: { readonly cell: Times & Pace; readonly floor: Times & Pace; readonly p50Ratio: number };
   /** Releases of etcd, if they were measured. */
   readonly etcdHandOver: Times | undefined;
   readonly waits: readonly Wait[];
@@ -66,14 +67,17 @@ const waitOf = (what: string, times: readonly number[], atMostMs: number, ofEtcd
 });
 
 function handOverOf(pairs: FailoverFindings["handOvers"]): FailoverVerdict["handOver"] {
-  const each = pairs.map(({ cell, floor }) => ({ cell: timesOf(cell), floor: timesOf(floor) }));
-  const medians = (of: (pair: (typeof each)[number]) => Times): Times => ({
-    p50Ms: median(each.map((pair) => of(pair).p50Ms)),
-    p99Ms: median(each.map((pair) => of(pair).p99Ms)),
-  });
+  const medians = (all: readonly HandOvers[]): Times & Pace => {
+    const times = all.map(({ ms }) => timesOf(ms));
+    return {
+      p50Ms: median(times.map(({ p50Ms }) => p50Ms)),
+      p99Ms: median(times.map(({ p99Ms }) => p99Ms)),
+      ...medianPace(all.map(({ pace }) => pace)),
+    };
+  };
   return {
-    cell: medians(({ cell }) => cell),
-    floor: medians(({ floor }) => floor),
-    p50Ratio: median(each.map(({ cell, floor }) => cell.p50Ms / floor.p50Ms)),
+    cell: medians(pairs.map(({ cell }) => cell)),
+    floor: medians(pairs.map(({ floor }) => floor)),
+    p50Ratio: median(pairs.map(({ cell, floor }) => timesOf(cell.ms).p50Ms / timesOf(floor.ms).p50Ms)),
   };
 }

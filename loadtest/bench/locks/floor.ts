@@ -15,6 +15,7 @@ const ANSWER_MS = 20_000;
 export interface LockFloor {
   /** Of its outer halves. */
   readonly urls: readonly string[];
+  readonly pids: readonly number[];
   /** Writes that it answered, and how many of them it synced. */
   served(): Promise<Served>;
 }
@@ -27,6 +28,7 @@ export async function startLockFloor(cleanup: Cleanup, natsUrl: string, proxies:
   const doors = await Promise.all(Array.from({ length: proxies }, () => start(cleanup, PROXY, { natsUrl, masterUrl })));
   return {
     urls: doors.map(({ url }) => url),
+    pids: [master, ...doors].map(({ child }) => child.pid),
     async served() {
       const [inner, ...outer] = await Promise.all([master, ...doors].map(({ child }) => countsOf(child)));
       return {

@@ -1,4 +1,4 @@
-import type { Publishes } from "./publish.js";
+import type { Publishes, Telling } from "./publish.js";
 
 export interface WatchBenchSettings {
   readonly watchers: number;
@@ -13,8 +13,8 @@ export interface WatchBenchSettings {
 
 /** One turn of each, soon after one another: the machine was much the same for all. */
 export interface WatchTurn {
-  readonly floor: Publishes;
-  readonly free: Publishes;
+  readonly floor: Telling;
+  readonly free: Telling;
   readonly stuck: Publishes;
   /** Events that the stuck socket was sent while the others were measured. */
   readonly sentToStuck: number;

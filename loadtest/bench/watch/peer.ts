@@ -1,9 +1,10 @@
 import { fileURLToPath } from "node:url";
 import type { Cleanup } from "../../cluster/cleanup.js";
 import type { Place } from "../crowd/crowd.js";
+import type { Serving } from "../pace.js";
 import { startEtcd } from "../peers/etcd/etcd.js";
 import { EtcdClient } from "../peers/etcd/etcd-client.js";
-import { type Publish, type Publishes, publishAll } from "./publish.js";
+import { type Publish, publishAll, type Telling, tell } from "./publish.js";
 import { Watchers } from "./watchers.js";
 
 const ETCD_WATCHERS = fileURLToPath(new URL("../peers/etcd/watchers-process.js", import.meta.url));
@@ -11,12 +12,6 @@ const NAME = "bench/watched-beside-etcd";
 /** What a change carries, at both. */
 const FILLING = "f".repeat(100);
 const WARM_CHANGES = 5;
-
-/** What it took to tell all watchers of some changes. */
-export interface Telling extends Publishes {
-  /** Of all serving processes together, for each watcher that was told of a change. */
-  readonly cpuMicroseconds: number;
-}
 
 /** One turn of each, soon after one another. */
 export interface WatchPeerTurn {
@@ -30,11 +25,9 @@ export interface WatchPeer {
 }
 
 /** Our side of it. */
-export interface WatchHome {
+export interface WatchHome extends Serving {
   readonly places: readonly Place[];
   publisherOf(name: string): Promise<Publish>;
-  /** Of master and proxies together, so far. */
-  cpuSeconds(): Promise<number>;
 }
 
 /** The same changes and as many watchers of one key, through two proxies here and two of etcd's. */
@@ -68,16 +61,4 @@ export async function measureWatchPeer(
     }
   }
   return { watchers: atHome.count, turns };
-}
-
-async function tell(
-  watchers: Watchers,
-  publish: Publish,
-  changes: number,
-  serving: { cpuSeconds(): Promise<number> },
-): Promise<Telling> {
-  const before = await serving.cpuSeconds();
-  const publishes = await publishAll(watchers, publish, changes);
-  const seconds = (await serving.cpuSeconds()) - before;
-  return { ...publishes, cpuMicroseconds: (seconds / (changes * watchers.count)) * 1e6 };
 }

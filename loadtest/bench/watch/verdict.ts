@@ -1,7 +1,9 @@
 import { median } from "../median.js";
+import { medianPace, type Pace } from "../pace.js";
 import type { Times } from "../write/times.js";
 import type { WatchBenchSettings, WatchTurn } from "./findings.js";
-import type { Telling, WatchPeer } from "./peer.js";
+import type { WatchPeer } from "./peer.js";
+import type { Telling } from "./publish.js";
 
 /** How much longer the others may wait at p99 beside a watcher that does not read. */
 export const STUCK_BAR = 1.1;
@@ -9,8 +11,8 @@ export const STUCK_BAR = 1.1;
 export interface WatchVerdict {
   readonly watchers: number;
   /** Medians of the turns: until the last watcher was told. */
-  readonly floor: Times;
-  readonly cell: Times;
+  readonly floor: Told;
+  readonly cell: Told;
   /** p99 of all watchers and changes: alone, and beside a stuck one; and the median of the turns' ratios. */
   readonly freeP99Ms: number;
   readonly stuckP99Ms: number;
@@ -23,14 +25,12 @@ export interface WatchVerdict {
 
 export interface WatchPeerVerdict {
   readonly watchers: number;
-  readonly cell: PeerTelling;
-  readonly etcd: PeerTelling;
+  readonly cell: Told;
+  readonly etcd: Told;
 }
 
-/** Until the last watcher was told, and what it cost for each. */
-interface PeerTelling extends Times {
-  readonly cpuMicroseconds: number;
-}
+/** Until the last watcher was told, how many were told in a second, and what it cost for each. */
+type Told = Times & Pace;
 
 export function watchVerdictOf(
   turns: readonly WatchTurn[],
@@ -38,15 +38,11 @@ export function watchVerdictOf(
   peer?: WatchPeer,
 ): WatchVerdict {
   const medianOf = (of: (turn: WatchTurn) => number): number => median(turns.map(of));
-  const lastOf = (of: (turn: WatchTurn) => { readonly last: Times }): Times => ({
-    p50Ms: medianOf((turn) => of(turn).last.p50Ms),
-    p99Ms: medianOf((turn) => of(turn).last.p99Ms),
-  });
   const told = turns.filter(({ sentToStuck }) => sentToStuck !== 0);
   return {
     watchers,
-    floor: lastOf(({ floor }) => floor),
-    cell: lastOf(({ free }) => free),
+    floor: toldOf(turns.map(({ floor }) => floor)),
+    cell: toldOf(turns.map(({ free }) => free)),
     freeP99Ms: medianOf(({ free }) => free.any.p99Ms),
     stuckP99Ms: medianOf(({ stuck }) => stuck.any.p99Ms),
     stuckRatio: medianOf(({ free, stuck }) => stuck.any.p99Ms / free.any.p99Ms),
@@ -55,14 +51,17 @@ export function watchVerdictOf(
   };
 }
 
-function peerOf({ watchers, turns }: WatchPeer): WatchPeerVerdict {
-  const middle = (of: (turn: WatchPeer["turns"][number]) => Telling): PeerTelling => ({
-    p50Ms: median(turns.map((turn) => of(turn).last.p50Ms)),
-    p99Ms: median(turns.map((turn) => of(turn).last.p99Ms)),
-    cpuMicroseconds: median(turns.map((turn) => of(turn).cpuMicroseconds)),
-  });
-  return { watchers, cell: middle(({ cell }) => cell), etcd: middle(({ etcd }) => etcd) };
-}
+const peerOf = ({ watchers, turns }: WatchPeer): WatchPeerVerdict => ({
+  watchers,
+  cell: toldOf(turns.map(({ cell }) => cell)),
+  etcd: toldOf(turns.map(({ etcd }) => etcd)),
+});
+
+const toldOf = (tellings: readonly Telling[]): Told => ({
+  p50Ms: median(tellings.map(({ last }) => last.p50Ms)),
+  p99Ms: median(tellings.map(({ last }) => last.p99Ms)),
+  ...medianPace(tellings.map(({ pace }) => pace)),
+});
 
 /** Whether a run measured what it should, and found it as it should be. */
 export const watchPasses = ({ flaws, stuckRatio }: WatchVerdict): boolean =>

@@ -3,14 +3,15 @@ import { type Cleanup, withCleanup } from "../../cluster/cleanup.js";
 import type { Member } from "../../cluster/member.js";
 import { scrape } from "../../cluster/metrics.js";
 import { ProgressLine } from "../../progress-line.js";
-import { bareServer, costOf } from "../crowd/server.js";
+import { bareServer, type Cost, costOf } from "../crowd/server.js";
 import { acquireLock } from "../lock.js";
+import type { Serving } from "../pace.js";
 import { installed } from "../peers/on-path.js";
 import { writeRecord } from "../record.js";
 import { callerOf } from "../write/caller.js";
 import type { WatchBenchSettings, WatchTurn } from "./findings.js";
 import { measureWatchPeer, type WatchHome, type WatchPeer } from "./peer.js";
-import { type Publish, publishAll, publishOnce } from "./publish.js";
+import { type Publish, publishAll, publishOnce, tell } from "./publish.js";
 import { type WatchVerdict, watchVerdictOf } from "./verdict.js";
 import { Watchers } from "./watchers.js";
 
@@ -68,6 +69,8 @@ async function measure(cleanup: Cleanup, settings: WatchBenchSettings): Promise<
   await publishAll(watching, atCell, WARM_CHANGES);
   await publishAll(listening, atFloor, WARM_CHANGES);
 
+  const cellServes: Serving = { cpuSeconds: () => cpuSecondsOf([cell.master, ...proxies].map(costOf)) };
+  const floorServes: Serving = { cpuSeconds: () => cpuSecondsOf([bare.cost()]) };
   const stuckTurn = async (): Promise<Pick<WatchTurn, "stuck" | "sentToStuck">> => {
     await watching.stick();
     for (let n = 0; n < FILLINGS; n += 1)
@@ -82,14 +85,14 @@ async function measure(cleanup: Cleanup, settings: WatchBenchSettings): Promise<
   const turns: WatchTurn[] = [];
   while (turns.length < pairs) {
     line.say(`turn ${turns.length + 1} of ${pairs}`);
-    const floor = await publishAll(listening, atFloor, changes);
+    const floor = await tell(listening, atFloor, changes, floorServes);
     if (turns.length % 2 === 0) {
-      const free = await publishAll(watching, atCell, changes);
+      const free = await tell(watching, atCell, changes, cellServes);
       turns.push({ floor, free, ...(await stuckTurn()) });
     } else {
       const stuck = await stuckTurn();
       await pause(SETTLE_MS);
-      turns.push({ floor, free: await publishAll(watching, atCell, changes), ...stuck });
+      turns.push({ floor, free: await tell(watching, atCell, changes, cellServes), ...stuck });
     }
   }
   const home: WatchHome = {
@@ -98,10 +101,7 @@ async function measure(cleanup: Cleanup, settings: WatchBenchSettings): Promise<
       const publishThere = await publisherOf(cleanup, cell, token, name);
       return (mark) => publishThere(mark, "");
     },
-    cpuSeconds: async () => {
-      const costs = await Promise.all([cell.master, ...proxies].map(costOf));
-      return costs.reduce((sum, cost) => sum + cost.cpuSeconds, 0);
-    },
+    ...cellServes,
   };
   const peer = settings.peers === true ? await besideEtcd(cleanup, home, settings, line) : undefined;
   line.end(`${pairs} turns of ${changes} changes, ${watching.count} watchers`);
@@ -119,6 +119,10 @@ async function besideEtcd(
   line.say("watchers of etcd, and as many here");
   const watchers = Math.min(settings.watchers, PEER_WATCHERS_MAX);
   return measureWatchPeer(cleanup, program, home, { ...settings, watchers });
+}
+
+async function cpuSecondsOf(costs: readonly Promise<Cost>[]): Promise<number> {
+  return (await Promise.all(costs)).reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
 }
 
 async function publisherOf(cleanup: Cleanup, cell: Cell, token: string, name: string) {

@@ -19,8 +19,8 @@ export class Fleet {
     this.#spread = new Spread(cleanup, { name: "proxies", program: PROXY_HOST, message: entrance, processesMax });
   }
 
-  get processes(): number {
-    return this.#spread.processes.length;
+  get pids(): readonly number[] {
+    return this.#spread.processes.map(({ pid }) => pid);
   }
 
   async growTo(proxies: number): Promise<void> {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Cleanup } from "../../cluster/cleanup.js";
 import { askChild, startProgram } from "../ask-child.js";
+import { oneAfterAnother, type Pace, paced, servingOf } from "../pace.js";
 import { callerOf } from "./caller.js";
 import { Spread } from "./spread.js";
 import { inTurn, type Series, type Times, timesOf } from "./times.js";
@@ -16,6 +17,7 @@ const READY_MS = 20_000;
 export interface FloorTimes extends Times {
   /** Without the way from the client to the floor and back. */
   readonly inside: Times;
+  readonly pace: Pace;
 }
 
 /** The floor (see `floor-server.ts`) and its subscribers. */
@@ -33,12 +35,14 @@ export async function startFloor(cleanup: Cleanup, natsUrl: string, processesMax
   cleanup.add(() => server.stop());
   const { port } = await askChild<{ port: number }>(server, { natsUrl, directory }, READY_MS);
   const put = callerOf(cleanup, `http://127.0.0.1:${port}`, {});
+  const serving = servingOf(() => [server.pid, ...spread.processes.map(({ pid }) => pid)]);
   return {
     growTo: async (subscribers) => void (await spread.growTo(subscribers)),
     take: async (series, subscribers) => {
-      const taken = await spread.whileUp(inTurn(series, () => put(`/${subscribers}`, {})));
+      const turns = () => spread.whileUp(inTurn(series, () => put(`/${subscribers}`, {})));
+      const { result: taken, pace } = await paced(serving, turns, (all) => oneAfterAnother(all.map(({ ms }) => ms)));
       const insides = taken.map(({ text }) => (JSON.parse(text) as { insideMs: number }).insideMs);
-      return { ...timesOf(taken.map(({ ms }) => ms)), inside: timesOf(insides) };
+      return { ...timesOf(taken.map(({ ms }) => ms)), inside: timesOf(insides), pace };
     },
   };
 }

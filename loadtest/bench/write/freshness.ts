@@ -1,3 +1,4 @@
+import { oneAfterAnother, type Pace, paced } from "../pace.js";
 import type { Counted } from "./counted.js";
 import type { FloorTimes } from "./floor.js";
 import type { Stage } from "./stage.js";
@@ -8,7 +9,7 @@ const WARM: Series = { count: 300, gapMs: 0 };
 
 /** Writes, and as many turns of the floor soon before or after, so that the machine was much the same for both. */
 export interface FreshnessPair {
-  readonly write: Times;
+  readonly write: Times & { readonly pace: Pace };
   readonly floor: FloorTimes;
   readonly counted: Counted;
 }
@@ -34,8 +35,9 @@ export async function measureFreshness(
   await floor.growTo(size.proxies);
   const write = async (series: Series) => {
     await stage.hold();
-    const { result, counted } = await stage.counting(() => fleet.whileUp(inTurn(series, stage.writeHeld)));
-    return { write: timesOf(result), counted };
+    const writes = () => fleet.whileUp(inTurn(series, stage.writeHeld));
+    const { result, counted } = await stage.counting(() => paced(stage.serving, writes, oneAfterAnother));
+    return { write: { ...timesOf(result.result), pace: result.pace }, counted };
   };
   const scatter = async (series: Series) => ({ floor: await floor.take(series, size.proxies) });
   const series = { count: size.writes, gapMs: size.gap };
@@ -47,5 +49,5 @@ export async function measureFreshness(
     if (pairs.length % 2 === 0) pairs.push({ ...(await write(series)), ...(await scatter(series)) });
     else pairs.push({ ...(await scatter(series)), ...(await write(series)) });
   }
-  return { proxies: size.proxies, processes: fleet.processes, writes: size.writes, pairs };
+  return { proxies: size.proxies, processes: fleet.pids.length, writes: size.writes, pairs };
 }

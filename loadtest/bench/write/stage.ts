@@ -1,6 +1,7 @@
 import type { Cell } from "../../cluster/cell.js";
 import type { Cleanup } from "../../cluster/cleanup.js";
 import { acquireLock } from "../lock.js";
+import { type Serving, servingOf } from "../pace.js";
 import { callerOf } from "./caller.js";
 import { type Counted, counting } from "./counted.js";
 import type { Fleet } from "./fleet.js";
@@ -16,6 +17,8 @@ type WriteOnce = () => Promise<number>;
 export interface Stage {
   readonly floor: Floor;
   readonly fleet: Fleet;
+  /** The master and the proxies. */
+  readonly serving: Serving;
   /** To the lock that the proxies hold when they were told to. */
   readonly writeHeld: WriteOnce;
   /** To a lock that no proxy was ever asked for. */
@@ -41,6 +44,7 @@ export async function setStage(cleanup: Cleanup, cell: Cell, fleet: Fleet, floor
   return {
     floor,
     fleet,
+    serving: servingOf(() => [cell.master.child.pid, ...fleet.pids]),
     writeHeld: await writerOf(HELD),
     writeUnheld: await writerOf(UNHELD),
     hold: () => fleet.hold(HELD, headers),

@@ -14,8 +14,15 @@ export function writeVerdictText(verdict: WriteVerdict, bar: number): string {
         ...[write.p50Ms, floor.p50Ms, p50Ratio, write.p99Ms, floor.p99Ms, p99Ratio],
       ]),
     ),
+    tableOf(
+      ["one after another", "writes/s", "floor", "CPU µs/write, master and proxies", "floor", "floor / write"],
+      verdict.costs.map(({ proxies, paces: { write, floor } }) => [
+        ...[`${proxies}`, write.perS, floor.perS, write.cpuMicroseconds, floor.cpuMicroseconds],
+        floor.cpuMicroseconds / write.cpuMicroseconds,
+      ]),
+    ),
     "Proxies are spread over the processes, each with a gateway, a link and a NATS connection of its own. Floor: NATS to as",
-    "many subscribers and back, in as many processes, then one synced append. The client's HTTP way is in both; with it left",
+    "many subscribers and back, in as many processes, then one synced append. NATS itself counts to neither. The client's HTTP way is in both; left",
     `out of the floor alone, p50 at ${judged.proxies} is ${shown(judged.write.p50Ms)} ms beside ${shown(judged.inside.p50Ms)} ms, ratio ${shown(judged.insideRatio)}.`,
     unheldText(verdict),
     pauseText(verdict),

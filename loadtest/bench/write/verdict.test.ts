@@ -8,9 +8,10 @@ import { writeVerdictText } from "./verdict-text.js";
 const settings = { proxies: [1, 10], processes: 10, pairs: 3, writes: 100, gap: 0, pauses: 1, bar: 2, out: "" };
 
 const times = (p50Ms: number) => ({ p50Ms, p99Ms: 10 * p50Ms });
-const floor = (p50Ms: number) => ({ ...times(p50Ms), inside: times(p50Ms / 2) });
+const paceOf = (p50Ms: number) => ({ perS: 1_000 / p50Ms, cpuMicroseconds: 100 * p50Ms });
+const floor = (p50Ms: number) => ({ ...times(p50Ms), inside: times(p50Ms / 2), pace: paceOf(p50Ms) });
 const pair = (writeMs: number, floorMs: number, proxies: number, acks = 100 * proxies) => ({
-  write: times(writeMs),
+  write: { ...times(writeMs), pace: paceOf(writeMs) },
   floor: floor(floorMs),
   counted: { rounds: 100, acks },
 });

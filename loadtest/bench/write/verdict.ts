@@ -1,5 +1,6 @@
 import { LIMITS } from "../../../shared/protocol/limits.js";
 import { median } from "../median.js";
+import { medianPace, type Pace } from "../pace.js";
 import { judgedOf, type WriteBenchSettings, type WriteFindings } from "./findings.js";
 import type { Freshness } from "./freshness.js";
 import type { Pause } from "./pause.js";
@@ -19,6 +20,7 @@ export interface Cost {
   readonly acksPerWrite: number;
   readonly write: Times;
   readonly floor: Times;
+  readonly paces: { readonly write: Pace; readonly floor: Pace };
   /** The floor without the way from the client and back. */
   readonly inside: Times;
   readonly p50Ratio: number;
@@ -67,6 +69,10 @@ function costOf({ proxies, processes, writes, pairs }: Freshness): Cost {
   const acks = pairs.reduce((sum, { counted }) => sum + counted.acks, 0);
   return {
     ...{ proxies, processes, write, floor },
+    paces: {
+      write: medianPace(pairs.map((pair) => pair.write.pace)),
+      floor: medianPace(pairs.map((pair) => pair.floor.pace)),
+    },
     inside: medians((pair) => pair.floor.inside),
     acksPerWrite: acks / (writes * pairs.length),
     p50Ratio: median(pairs.map((pair) => pair.write.p50Ms / pair.floor.p50Ms)),
