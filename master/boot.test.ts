@@ -1,14 +1,18 @@
+import { Registry } from "prom-client";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { noBus } from "../shared/adapters/no-bus.js";
 import type { Clock } from "../shared/ports/clock.js";
 import { type Log, silentLog } from "../shared/ports/log.js";
 import { LIMITS } from "../shared/protocol/limits.js";
 import { SimClock } from "../shared/sim/sim-clock.js";
+import { SimRandom } from "../shared/sim/sim-random.js";
 import { type Booted, boot } from "./boot.js";
 import { acquireOf, Cell, newSession } from "./cell/cell.fixture.js";
 import type { Snapshot } from "./cell/snapshot.js";
 import { flip, JournalDisk, LinesLog } from "./journal/journal-disk.fixture.js";
 import { JournalError } from "./journal/journal-error.js";
 import { recordKey } from "./journal/journal-keys.js";
+import { startMaster } from "./master.js";
 
 const SESSIONS = 9_000;
 const COMMANDS = 1_500;
@@ -47,13 +51,23 @@ beforeEach(async () => {
   await journal.close();
 });
 
-interface Start {
-  readonly booted: Booted;
-  /** What was told to one who asked in each turn. */
+/** What came of a start, and what was told meanwhile to one who asked in each turn. */
+interface Start<T> {
+  readonly booted: T;
   readonly told: readonly string[];
 }
 
-async function start({ turns = clock, log = silentLog }: { turns?: Clock; log?: Log } = {}): Promise<Start> {
+type Parts = Parameters<typeof boot>[0];
+
+async function start<T = Booted>({
+  turns = clock,
+  log = silentLog,
+  begin = boot as (parts: Parts) => Promise<T>,
+}: {
+  turns?: Clock;
+  log?: Log;
+  begin?: (parts: Parts) => Promise<T>;
+} = {}): Promise<Start<T>> {
   const told: string[] = [];
   let latest = "";
   let isOver = false;
@@ -64,7 +78,7 @@ async function start({ turns = clock, log = silentLog }: { turns?: Clock; log?: 
   const onProgress = (progress: string): void => {
     latest = progress;
   };
-  const starting = boot({ clock: turns, store: await disk.open(), log, onProgress });
+  const starting = begin({ clock: turns, store: await disk.open(), log, onProgress });
   turns.afterTurn(ask);
   const booted = await clock.settle(starting, LIMIT_MS).finally(() => {
     isOver = true;
@@ -108,6 +122,16 @@ describe("a start with a large state", () => {
     const { told } = await start();
     const read = `has read 100 % of its snapshot of revision ${snapshotRevision}`;
     expect(told.filter((progress) => progress === read).length).toBeGreaterThan((2 * SESSIONS) / 5_000);
+  });
+
+  it("takes its sessions in over some turns, all as nobody's", async () => {
+    const metrics = new Registry();
+    const settings = { locksPerPrincipal: COMMANDS, tokens: [] };
+    const begin = ({ onProgress = () => {}, ...parts }: Parts) =>
+      startMaster({ ...parts, ...{ bus: noBus, random: new SimRandom(1), metrics, settings }, onStarting: onProgress });
+    const { told } = await start({ begin });
+    expect(told.filter((progress) => appliedIn(progress) === COMMANDS).length).toBeGreaterThan(SESSIONS / 5_000);
+    expect(await metrics.metrics()).toContain(`octofleet_master_orphans ${SESSIONS}\n`);
   });
 
   it("says in the log now and then how far it is", async () => {

@@ -32,6 +32,7 @@ import { type ConfiguredToken, type TokenChange, Tokens } from "./tokens.js";
 const POLL_MS = 5;
 const HOUSEKEEPING_EVERY_MS = 30_000;
 const RETRY_AFTER_MS = 1_000;
+const SESSIONS_PER_TURN = 4_096;
 
 export interface MasterSettings {
   /** How many locks a principal may hold at a time. */
@@ -60,7 +61,10 @@ export interface MasterParts {
 /** Recovers the cell from its journal and starts deciding. Rejects with a `JournalError` for a journal that cannot be trusted. */
 export async function startMaster(parts: MasterParts): Promise<Master> {
   const { onStarting: onProgress } = parts;
-  return new Master(parts, await boot({ ...parts, ...(onProgress === undefined ? {} : { onProgress }) }));
+  const booted = await boot({ ...parts, ...(onProgress === undefined ? {} : { onProgress }) });
+  const master = new Master(parts, booted);
+  await master.takeSessionsIn();
+  return master;
 }
 
 /**
@@ -161,6 +165,13 @@ export class Master {
       if (ack?.epoch === epoch && leases.isRunning(ack.proxyId)) rounds.ack(ack.proxyId, ack.ack);
     });
     this.#keepHouse(parts, service);
+  }
+
+  /** To be awaited before anybody is served. */
+  async takeSessionsIn(): Promise<void> {
+    for (const _step of this.#anchored.takeIn(SESSIONS_PER_TURN)) {
+      await new Promise<void>((resolve) => this.#clock.afterTurn(resolve));
+    }
   }
 
   /** Puts another set of tokens in force. Those that are gone have stopped working everywhere when it resolves. */

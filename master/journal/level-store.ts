@@ -12,7 +12,7 @@ type Level = ClassicLevel<string, string>;
 type Entries = Iterator<Level, string, string | undefined>;
 
 /** What is read at a time: enough that to ask for it costs little, and no more than a turn should take. */
-const READ_BYTES = 256 * 1024;
+const READ_BYTES = 1024 * 1024;
 const READ_ENTRIES_MAX = 1_000;
 
 /**

@@ -28,6 +28,13 @@ describe("damagedTables", () => {
     expect(await damagedTables(directory)).toEqual([name]);
   });
 
+  it("names the first of many, too", async () => {
+    const { directory, name, bytes } = await makeTable();
+    for (let more = 10; more < 30; more += 1) await copyFile(join(directory, name), join(directory, `9999${more}.ldb`));
+    await writeFile(join(directory, name), flipped(bytes, 0));
+    expect(await damagedTables(directory)).toEqual([name]);
+  });
+
   it("does not judge a table without its end, nor one that was never taken up", async () => {
     const { directory, name, bytes } = await makeTable();
     await writeFile(join(directory, "999999.ldb"), flipped(bytes, 0));

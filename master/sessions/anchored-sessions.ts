@@ -60,9 +60,8 @@ export class AnchoredSessions {
   readonly #reconcilers = new Map<string, Reconciler>();
   readonly #startedAtMs: number;
 
-  /** At the start of a master all are orphans. */
   constructor(parts: AnchoredSessionsParts) {
-    const { clock, ground, leases, dropHere } = parts;
+    const { clock, leases, dropHere } = parts;
     this.#parts = parts;
     this.#startedAtMs = clock.monotonicMs();
     const graceMs = Math.max(parts.graceMs, 2 * LIMITS.proxyLeaseMs);
@@ -73,7 +72,16 @@ export class AnchoredSessions {
       onOrphaned: (sessionId) => this.#orphaned(sessionId),
       onHeld: (sessionId) => this.#orphans.remove(sessionId),
     });
-    for (const { sessionId, leaseMs } of ground.sessions.values()) this.#orphans.add(sessionId, leaseMs);
+  }
+
+  /** At the start of a master all are orphans: takes so many in at each step. To be done before anybody is served. */
+  *takeIn(perStep: number): Generator<void> {
+    let taken = 0;
+    for (const { sessionId, leaseMs } of this.#parts.ground.sessions.values()) {
+      this.#orphans.add(sessionId, leaseMs);
+      taken += 1;
+      if (taken % perStep === 0) yield;
+    }
   }
 
   get orphans(): number {
