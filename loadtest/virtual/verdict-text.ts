@@ -17,7 +17,7 @@ export function capacityText(findings: CapacityFindings): string {
     ...recoveryLines(findings),
     ...failures.map((failure) => `FAILED  ${failure}`),
     failures.length === 0
-      ? "Passed: no session was lost, both sides count the same, all digests agree, and each renewal came in time."
+      ? "Passed: no session was lost, both sides count the same, all digests agree, and renewals and the restart were in time."
       : "It does NOT pass.",
   ].join("\n");
 }

@@ -55,6 +55,7 @@ describe("a run of virtual proxies", () => {
     ["the master forgot a session", { recovery: { ...recovery, sessionsAtMaster: 9 } }],
     ["a proxy lost a session", { recovery: { ...recovery, sessionsAtProxies: 9 } }],
     ["a proxy was not confirmed", { recovery: { ...recovery, confirmedMs: null } }],
+    ["clients had given their sessions up by then", { recovery: { ...recovery, registeredMs: 57_000 } }],
     ["a session was nobody's", { recovery: { ...recovery, orphans: 1 } }],
   ])("does not pass if %s", (_, flaw) => {
     const found = { ...GOOD, ...flaw };

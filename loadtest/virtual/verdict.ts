@@ -1,9 +1,11 @@
 import { LIMITS } from "../../shared/protocol/limits.js";
-import type { CapacityFindings, Churned, Stretch } from "./findings.js";
+import type { CapacityFindings, Churned, Recovery, Stretch } from "./findings.js";
 
 /** Of the churn that was asked for, what the generator must at least have done. */
 const CHURN_SHARE = 0.9;
 const FAILURES_SHOWN = 3;
+/** From its last answer on a client of the default lease waits for so long, and then takes its session for lost. */
+const CLIENTS_WAIT_MS = LIMITS.sessionLeaseMsDefault + LIMITS.sessionGraceMsDefault;
 
 /** Why a run does not pass, as sentences; none if every check held. */
 export function failureReasons(findings: CapacityFindings): string[] {
@@ -26,6 +28,7 @@ export function failureReasons(findings: CapacityFindings): string[] {
       recovery.confirmedMs !== null,
       "After the restart not all proxies registered, and were confirmed, in time.",
     ),
+    ...unless((recovery.registeredMs ?? 0) < CLIENTS_WAIT_MS, cameLate(recovery)),
     ...unless(recovery.orphans === 0, `After the restart ${recovery.orphans} sessions were nobody's.`),
     ...findings.failures.slice(0, FAILURES_SHOWN),
   ];
@@ -47,5 +50,8 @@ function churnFlaws({ asked, anchored, ended, endedAtMaster }: Churned): string[
     ),
   ];
 }
+
+const cameLate = ({ registeredMs }: Recovery): string =>
+  `Its last proxy was with the new master after ${Math.round((registeredMs ?? 0) / 1_000)} s, but clients wait ${CLIENTS_WAIT_MS / 1_000} s only.`;
 
 const unless = (holds: boolean, failure: string): string[] => (holds ? [] : [failure]);
