@@ -190,12 +190,8 @@ export const PLANTS: readonly Plant[] = [
     edits: [
       {
         file: "master/boot.ts",
-        before: `    ground.operations.forgetBefore(ground.counters.timeMs);
-  }
-`,
-        after: `  }
-  ground.operations.clear();
-`,
+        before: "  const { ground, events } = replay;\n",
+        after: "  const { ground, events } = replay;\n  ground.operations.clear();\n",
       },
     ],
   },

@@ -52,15 +52,15 @@ export const LOCK_AND_TOKEN_RACES: readonly Scenario[] = [
   {
     name: "revoked-while-its-write-waits",
     rule: "A3",
-    text: "A write waits for p1, which sleeps, and its token is revoked meanwhile: it is judged at the commit.",
+    text: "A write waits for p1, which sleeps, and its token, which p1 has not, is revoked meanwhile: it is refused.",
     plan: script({
       faults: [fault(1_500, { kind: "pause", who: "p1", forMs: 2_000 })],
       steps: [
-        acquire(1_000, "w1", "master"),
+        acquire(1_000, "w2", "master"),
         read(1_200, "r1", "p1"),
-        change(1_600, "w1", "master"),
-        revoke(1_700, "w1"),
-        grant(7_000, "w1"),
+        change(1_600, "w2", "master"),
+        revoke(1_700, "w2"),
+        grant(7_000, "w2"),
         reads(7_100, 8_000, 50, "r2", "p2"),
       ],
     }),
