@@ -1,9 +1,10 @@
 import { SESSION_PATH } from "../../shared/protocol/session/version.js";
-import { errorFrom, NoReply, OctofleetError } from "../base/error.js";
+import { errorFrom, isPassing, NoReply, OctofleetError } from "../base/error.js";
 import { TIMING } from "../base/timing.js";
 import type { Timer } from "../ports/clock.js";
 import type { Socket } from "../ports/dialer.js";
 import type { Platform } from "../ports/platform.js";
+import { Backoff } from "./backoff.js";
 import { type Ending, endingOf, lost, refused } from "./ending.js";
 import { type Asked, type FailureReply, type Push, REPLIES, type Reply, type RequestType } from "./messages.js";
 import { Pulse } from "./pulse.js";
@@ -35,6 +36,7 @@ export class Connection {
   readonly #socket: Socket;
   readonly #deadline: Timer;
   readonly #pending = new Map<number, Pending>();
+  readonly #retries = new Set<Timer>();
   #pulse: Pulse | undefined;
   #lastId = 0;
   #over = false;
@@ -77,6 +79,24 @@ export class Connection {
     return new Promise((resolve, reject) => {
       this.ask(type, asked, (reply, error) => (reply === undefined ? reject(error) : resolve(reply)));
     });
+  }
+
+  /** Asks again and again, until it is answered or refused for good, or the connection is over. */
+  insist<Type extends RequestType>(type: Type, asked: Asked<Type>): void {
+    const { clock, random } = this.#platform;
+    const backoff = new Backoff(random);
+    const attempt = (): void => {
+      this.ask(type, asked, (_, error) => {
+        if (error === undefined || this.#over || !isPassing(error)) return;
+        const hintMs = error instanceof OctofleetError ? error.retryAfterMs : 0;
+        const timer = clock.after(backoff.nextMs(hintMs), () => {
+          this.#retries.delete(timer);
+          attempt();
+        });
+        this.#retries.add(timer);
+      });
+    };
+    attempt();
   }
 
   /** What was asked last is answered at once by a gateway that lives: so something must be heard within `withinMs`. */
@@ -140,6 +160,7 @@ export class Connection {
     this.#over = true;
     this.#deadline.cancel();
     this.#pulse?.stop();
+    for (const timer of this.#retries) timer.cancel();
     this.#socket.close();
     for (const id of [...this.#pending.keys()]) this.#settle(id, undefined, new NoReply("The connection was lost."));
   }

@@ -42,12 +42,6 @@ export class Operation {
     if (this.isKnownAs(id)) this.#ids.push(id);
   }
 
-  /** It is about to be sent for this session: under another id, if that is another session than before. */
-  sendFor(sessionId: string): void {
-    if (this.#sessionId !== undefined && this.#sessionId !== sessionId) this.refused();
-    this.#sessionId = sessionId;
-  }
-
   /**
    * Another id, after the cell has refused the present one for good: copies of it were sent under attachments of the
    * session that are past, so none of them can take effect any more (rule S1).
@@ -119,7 +113,6 @@ export class Writes {
     operation.sendingFor(identity.sessionId);
     const waiting = waits.find(({ name }) => name === fields.name);
     if (type === "acquire" && waiting !== undefined) operation.goBackTo(waiting.operationId);
-    operation.sendFor(identity.sessionId);
     identity.wrote = true;
     const sent = { ...fields, sessionId: identity.sessionId, operationId: operation.id };
     const reply = await connection.request(type, sent as unknown as Asked<Type>);

@@ -116,6 +116,19 @@ describe("a watch", () => {
     expect(watched(cell)).toBe(0);
   });
 
+  it("is not watched any more, also where the gateway does not take the first word of that", async () => {
+    const { cell, watcher } = await start();
+    const watch = watcher.watch("a");
+    await cell.settle(watch.next());
+    let lost = 1;
+    cell.of(watcher).fate = ({ type }) => (type === "unwatch" && lost-- > 0 ? "lost" : "arrives");
+    void watch.return();
+    await cell.clock.runFor(1_000);
+    expect(watched(cell)).toBe(1);
+    await cell.clock.runFor(20_000);
+    expect(watched(cell)).toBe(0);
+  });
+
   it("ends with its client", async () => {
     const { cell, watcher } = await start();
     const seen = see(watcher.watch("a"));

@@ -187,8 +187,9 @@ export class Watch implements AsyncIterableIterator<WatchItem> {
     if (this.#connection !== undefined) this.#begin(this.#connection);
   }
 
+  /** A gateway that cannot ask the master lets nobody in for the moment, and goes on telling. */
   #unwatch(): void {
-    if (this.#requestId !== undefined) this.#connection?.ask("unwatch", { watch: this.#requestId }, () => {});
+    if (this.#requestId !== undefined) this.#connection?.insist("unwatch", { watch: this.#requestId });
     this.#requestId = undefined;
   }
 }
