@@ -49,6 +49,7 @@ export function assess(learned: Learned): Assessment {
     ...{ evidence, ledger, endMs, userOf, fillKeysPerS: () => 0, graceMs: GRACE_MS },
     // Where something is always wrong, it must be looked at what each session needed: see below.
     troubles: [{ fromMs: 0, untilMs: endMs }],
+    busTroubles: [],
   });
   const of = (promise: string, texts: readonly string[]): Finding[] => texts.map((text) => ({ promise, text }));
   const more = [
@@ -74,7 +75,7 @@ function evidenceOf({ reports, libraries, own, ledger, wallAheadMs, lifeEnds }: 
     tokens: own.tokens,
     mishaps: [...own.mishaps, ...parts.flatMap(({ mishaps }) => mishaps)],
     journaled: commits.map(({ revision, wallMs }) => ({ life: 0, key: "", revision, atMs: wallMs - wallAheadMs })),
-    ...{ rounds: [], uptimes: [], masterLives: [], fills: [] },
+    ...{ rounds: [], uptimes: [], masterLives: [], fills: [], inVain: [] },
   };
 }
 

@@ -17,6 +17,8 @@ export interface Case {
   readonly graceMs: number;
   /** When something was wrong with the cell. */
   readonly troubles: readonly Trouble[];
+  /** When the bus lost or delayed what it was told. */
+  readonly busTroubles: readonly Trouble[];
   /** Whose token a client showed. */
   readonly userOf: (client: string) => string;
   /** How many entries a second a proxy may ask the master for. */

@@ -1,5 +1,6 @@
 import type { Case, Finding } from "./case.js";
 import { lateEnds } from "./dead-clients.js";
+import { lateTellings } from "./late-tellings.js";
 import { lostSessions, type SessionEnd } from "./lost-sessions.js";
 import { overtakings } from "./queue-order.js";
 import { growingRenewals } from "./renewals.js";
@@ -10,7 +11,7 @@ import { silentGaps } from "./watch-gaps.js";
 const TOLD_WITHIN_MS = 5_000;
 
 /** What a run broke of the promises of sessions and watches. */
-export function judgeSessions({ evidence, ledger, endMs, graceMs, troubles }: Case): Finding[] {
+export function judgeSessions({ evidence, ledger, endMs, graceMs, troubles, busTroubles }: Case): Finding[] {
   const { sessions, sessionAnswers, watches, renewals, lifeEnds } = evidence.ofSessions;
   const commits = ledger?.commits ?? [];
   const atMs = new Map(evidence.journaled.map((one) => [one.revision, one.atMs]));
@@ -29,6 +30,7 @@ export function judgeSessions({ evidence, ledger, endMs, graceMs, troubles }: Ca
     ),
     ...of("P7 dead clients", lateEnds(sessions, ends, { troubles, endMs })),
     ...of("P8 flat renewals", growingRenewals(renewals)),
+    ...of("W1 told at once", lateTellings(watches, atMs, [...troubles, ...busTroubles])),
     ...of("P11 no silent gap", ledger === undefined ? [] : silentGaps(watches, commits, caughtUpTo)),
     ...of("S7 first come, first served", overtakings(commits)),
   ];

@@ -1,4 +1,5 @@
 import { LIMITS } from "../../shared/protocol/limits.js";
+import { vainQuestions } from "./asked-in-vain.js";
 import { brokenAuthorisation } from "./authorised.js";
 import type { Journaled, KeyWritten } from "./bounded-stall.js";
 import { longStalls } from "./bounded-stall.js";
@@ -48,6 +49,7 @@ export function judge(it: Case): Judgement {
     ...of("P7 bounded stall", longStalls(evidence.rounds, journaled, uptimes)),
     ...of("P10 no read without leave", brokenAuthorisation(evidence.reads, evidence.tokens)),
     ...of("P12 budget", brokenBudgets(evidence.fills, fillKeysPerS)),
+    ...of("P12 few questions", vainQuestions(evidence.inVain)),
     ...of("T2 cell time", cellTime(it)),
     ...of("A3 leave at the commit", changedWithoutLeave(ledger?.commits ?? [])),
     ...judgeSessions(it),

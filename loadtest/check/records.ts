@@ -1,4 +1,5 @@
 import type { Clock } from "../../shared/ports/clock.js";
+import type { AskedInVain } from "./asked-in-vain.js";
 import type { AuthorisedRead, TokenChange } from "./authorised.js";
 import type { Journaled, RoundOpened, Uptime } from "./bounded-stall.js";
 import type { Answered } from "./exactly-once.js";
@@ -32,6 +33,7 @@ export interface Evidence {
   /** When there was a process of the master, serving or not. */
   readonly masterLives: readonly Uptime[];
   readonly fills: readonly FillSent[];
+  readonly inVain: readonly AskedInVain[];
   readonly ofSessions: SessionEvidence;
   /** What did not converge, and what nobody expected: a sentence each. */
   readonly mishaps: readonly TraceLine[];
@@ -53,6 +55,7 @@ export class Records {
   readonly uptimes: Uptime[] = [];
   readonly masterLives: Uptime[] = [];
   readonly fills: FillSent[] = [];
+  readonly inVain: AskedInVain[] = [];
   readonly ofSessions: SessionRecords;
   readonly mishaps: TraceLine[] = [];
   readonly trace: TraceLine[] = [];
@@ -85,10 +88,10 @@ export class Records {
   }
 
   evidence(): Evidence {
-    const { answered, tokens, reads, rounds, journaled, fills, mishaps } = this;
-    const ofMaster = { uptimes: this.uptimes, masterLives: this.masterLives };
+    const { answered, tokens, reads, rounds, journaled, uptimes, masterLives, fills, inVain, mishaps } = this;
+    const ofMaster = { rounds, journaled, uptimes, masterLives, fills, inVain };
     const histories = { locks: this.locks.history(), stale: this.stale.history(), lists: this.lists.history() };
     const ofSessions = this.ofSessions.evidence();
-    return { ...histories, answered, tokens, reads, rounds, journaled, ...ofMaster, fills, ofSessions, mishaps };
+    return { ...histories, answered, tokens, reads, ...ofMaster, ofSessions, mishaps };
   }
 }

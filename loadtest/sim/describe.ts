@@ -12,6 +12,8 @@ export function describeFault(fault: Fault): string {
       return `the machine of ${fault.who} sleeps for ${seconds(fault.forMs)}`;
     case "crash":
       return `${fault.who}${fault.machine ? "'s machine loses its power" : " is killed"}, and started again after ${fault.downMs} ms`;
+    case "restore":
+      return `the master is killed, and started on a copy of its journal after ${fault.downMs} ms`;
     case "stop":
       return `${fault.who} is asked to stop, and started again ${fault.downMs} ms after it did`;
     case "cutBus":

@@ -13,6 +13,7 @@ export class Life {
   readonly clock: SimProcess;
   readonly #inSockets: (() => void)[] = [];
   #state: "running" | "paused" | "over" = "running";
+  #wasPaused = false;
 
   constructor(clock: SimProcess) {
     this.clock = clock;
@@ -26,8 +27,14 @@ export class Life {
     return this.#state === "paused";
   }
 
+  /** Whether it ever was. */
+  get wasPaused(): boolean {
+    return this.#wasPaused;
+  }
+
   pause(): void {
     if (this.#state !== "running") return;
+    this.#wasPaused = true;
     this.#state = "paused";
     this.clock.pause();
   }

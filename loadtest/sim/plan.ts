@@ -28,6 +28,8 @@ export interface Plan {
   readonly graceMs: number;
   /** How long clients on sockets get to leave when a process is asked to stop. */
   readonly drainMs: number;
+  /** How many bytes of a gateway's buffers each byte takes that a client has not read yet. */
+  readonly byteWeight: number;
   /** What the network does all the time until it is healed. */
   readonly noise: Noise;
   /** How long the disk takes to sync what was written; 2 ms if left out. */
@@ -71,6 +73,12 @@ export const QUIET: Noise = {
   socket: { delayMs: 0.5 },
 };
 
+/**
+ * A simulated world says so little that no real buffer would ever fill. So each byte takes the room of this many, and
+ * a client that does not read for some seconds is a slow one.
+ */
+export const BYTE_WEIGHT = 40;
+
 export const CALLS = ["register", "renew", "fill", "execute", "events"] as const;
 export type CallName = (typeof CALLS)[number];
 
@@ -81,6 +89,8 @@ export type Mishap =
   | { readonly kind: "suspend"; readonly who: string; readonly forMs: number }
   /** SIGKILL, or for the `machine` a power cut: then the disk forgets what was not synced. */
   | { readonly kind: "crash"; readonly who: string; readonly downMs: number; readonly machine: boolean }
+  /** The master is killed, and then started on a copy of its journal, as from a backup: it knows that its numbers may be in use. */
+  | { readonly kind: "restore"; readonly downMs: number }
   /** SIGTERM. `withinMs`: the master must have stopped by then. */
   | { readonly kind: "stop"; readonly who: string; readonly downMs: number; readonly withinMs?: number }
   | { readonly kind: "cutBus"; readonly who: string; readonly direction: Direction; readonly forMs: number }

@@ -3,7 +3,7 @@ import { type StartedProxy, startProxy } from "../../proxy/proxy.js";
 import type { Bus } from "../../shared/ports/bus.js";
 import type { MasterLink } from "../../shared/ports/link.js";
 import { silentLog } from "../../shared/ports/log.js";
-import type { RenewRequest } from "../../shared/protocol/link.js";
+import type { EventsReply, RenewRequest } from "../../shared/protocol/link.js";
 import type { SimBus } from "../../shared/sim/sim-bus.js";
 import type { SimClock } from "../../shared/sim/sim-clock.js";
 import { type LinkFaults, linkFaults, simLink } from "../../shared/sim/sim-link.js";
@@ -29,6 +29,7 @@ export interface ProxyHostParts {
   readonly onJoined: (name: string) => void;
   readonly sockets: Sockets;
   readonly drainMs: number;
+  readonly byteWeight: number;
 }
 
 /** The machine of a proxy: nothing of a process outlives it. */
@@ -86,7 +87,7 @@ export class ProxyHost implements Host, SocketHost {
         ...{ cacheBytes: CACHE_BYTES, fillKeysPerS: plan.fillKeysPerS },
       },
     });
-    this.#gate = new SessionGate({ service: this.#proxy.service, life, records });
+    this.#gate = new SessionGate({ service: this.#proxy.service, life, ...this.#parts });
     this.#parts.sockets.gatewayIsBack(plan.name, life);
   }
 
@@ -134,7 +135,14 @@ export class ProxyHost implements Host, SocketHost {
         return fill.fill(request);
       },
       execute: (request) => execute.execute(request),
-      events: (request) => events.events(request),
+      events: (request) => {
+        const asked = events.events(request);
+        const note = ({ status }: EventsReply): void => {
+          if (status === "compacted") records.inVain.push({ proxy: plan.name, atMs: clock.monotonicMs() });
+        };
+        asked.then(note, () => {});
+        return asked;
+      },
     };
   }
 

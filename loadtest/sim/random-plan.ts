@@ -1,5 +1,5 @@
 import { Dice } from "../clients/dice.js";
-import type { ClientPlan, Plan } from "./plan.js";
+import { BYTE_WEIGHT, type ClientPlan, type Plan } from "./plan.js";
 import { echo, randomFaults, randomNoise } from "./random-faults.js";
 import { HOT_LOCK, listSteps, operatorSteps, randomSteps, rush } from "./random-steps.js";
 import { randomSessions } from "./sessions/random-sessions.js";
@@ -42,6 +42,7 @@ export function randomPlan(seed: number): Plan {
     seed,
     ...{ proxies, clients, locks: [...locks, HOT_LOCK] },
     masterRate,
+    byteWeight: BYTE_WEIGHT,
     faults: [...echoes, ...troubles, ...socketFaults].sort(byTime),
     steps: steps.sort(byTime),
     ...sessions,

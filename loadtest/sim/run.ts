@@ -7,6 +7,8 @@ import type { Plan } from "./plan.js";
 import { World } from "./world.js";
 
 const AFTERMATH_MS = 20_000;
+/** A way that takes longer may hide for long what has happened. */
+const SLOW_MS = 50;
 
 /** What came of playing a plan. The same plan gives the same, to the letter. */
 export interface Run extends Judgement {
@@ -41,9 +43,17 @@ export async function run(plan: Plan, { tracing = false }: { tracing?: boolean }
   const users = new Map(plan.clients.map(({ name, user }) => [name, user]));
   const userOf = (client: string): string => users.get(client) ?? client;
   const { graceMs } = plan;
-  const troubles = troublesOf(plan);
+  const troubles = { troubles: troublesOf(plan), busTroubles: busTroublesOf(plan) };
   return {
-    ...judge({ evidence, ledger, endMs, graceMs, troubles, userOf, fillKeysPerS: (proxy) => budgets.get(proxy) ?? 0 }),
+    ...judge({
+      evidence,
+      ledger,
+      endMs,
+      graceMs,
+      ...troubles,
+      userOf,
+      fillKeysPerS: (proxy) => budgets.get(proxy) ?? 0,
+    }),
     simulatedMs: endMs,
     operations: evidence.locks.length + evidence.stale.length + evidence.lists.length,
     unknown: evidence.locks.filter(({ result }) => result === undefined).length,
@@ -55,7 +65,7 @@ export async function run(plan: Plan, { tracing = false }: { tracing?: boolean }
 /** When something was wrong, with what it leaves behind: a process that starts has to register first. */
 function troublesOf({ faults, noise, faultsForMs }: Plan): Trouble[] {
   const isNoisy = noise.link.lostBeforeRatio + noise.link.lostAfterRatio + noise.client.lossRatio > 0;
-  const isSlow = Math.max(noise.link.delayMs, noise.client.delayMs, noise.socket.delayMs) > 50;
+  const isSlow = Math.max(noise.link.delayMs, noise.client.delayMs, noise.socket.delayMs) > SLOW_MS;
   if (isNoisy || isSlow) return [{ fromMs: 0, untilMs: faultsForMs + AFTERMATH_MS }];
   // A master that has just started gives everybody the time to come (rule S5).
   const start = { fromMs: 0, untilMs: LIMITS.proxyLeaseMs + 500 };
@@ -64,6 +74,11 @@ function troublesOf({ faults, noise, faultsForMs }: Plan): Trouble[] {
     return { fromMs: fault.atMs, untilMs: Math.min(fault.atMs + lastsMs, faultsForMs) + AFTERMATH_MS };
   });
   return [start, ...struck];
+}
+
+function busTroublesOf({ noise: { bus }, faultsForMs }: Plan): Trouble[] {
+  const isBad = bus.lossRatio > 0 || bus.delayMs > SLOW_MS;
+  return isBad ? [{ fromMs: 0, untilMs: faultsForMs + AFTERMATH_MS }] : [];
 }
 
 /** What is thrown, and what is rejected and heard by nobody, is a mistake of the program. */

@@ -1,9 +1,10 @@
+import type { Watched } from "../check/session-evidence.js";
 import type { Action, Step } from "../clients/step.js";
-import type { Fault, Mishap, Plan } from "./plan.js";
+import { BYTE_WEIGHT, type Fault, type Mishap, type Plan } from "./plan.js";
 import type { HttpSessionStep, SessionAction, SessionStep } from "./sessions/session-action.js";
 
 /** Slow enough that a fault can be placed between a request and its answer. */
-const CALM = {
+export const CALM = {
   bus: { lossRatio: 0, duplicateRatio: 0, delayMs: 2, reorder: false },
   link: { lostBeforeRatio: 0, lostAfterRatio: 0, delayMs: 10 },
   client: { lossRatio: 0, delayMs: 0.1 },
@@ -35,7 +36,7 @@ export function script(parts: {
     locks: ["lock", "other"],
     faults: parts.faults ?? [],
     steps: (parts.steps.flat() as Step[]).sort(byTime),
-    ...{ graceMs: 6_000, drainMs: 0 },
+    ...{ graceMs: 6_000, drainMs: 0, byteWeight: BYTE_WEIGHT },
     sessionClients: parts.sessions === undefined ? [] : ["s1", "s2", "s3"].map((name) => client(name)),
     sessionSteps: ((parts.sessions ?? []).flat() as SessionStep[]).sort((a, b) => a.atMs - b.atMs),
     httpClients: parts.http === undefined ? [] : ["h1", "h2"].map((name) => client(name)),
@@ -123,5 +124,14 @@ export const asksFor = (atMs: number, door = "p1", by = "h1"): HttpSessionStep =
   ...{ atMs, door, by },
 });
 
-export const watches = (atMs: number, by: string): SessionStep =>
-  does(atMs, by, { kind: "watch", target: { prefix: "" } });
+export const watches = (atMs: number, by: string, target: Watched["target"] = { prefix: "" }): SessionStep =>
+  does(atMs, by, { kind: "watch", target });
+
+/** Asks who holds a lock. */
+export const looks = (atMs: number, by: string, lock = "lock"): SessionStep => does(atMs, by, { kind: "look", lock });
+
+/** Closes the client, whatever it has under way. */
+export const quits = (atMs: number, by: string): SessionStep => does(atMs, by, { kind: "quit" });
+
+/** The session's owner ends it at some door. */
+export const ends = (atMs: number, by: string, door: string): SessionStep => does(atMs, by, { kind: "end", door });

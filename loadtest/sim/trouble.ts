@@ -16,6 +16,7 @@ export interface TroubleParts {
   readonly disk: SimDisk;
   readonly network: ClientNetwork;
   readonly sockets: Sockets;
+  readonly master: { restore(downMs: number): void };
   readonly hosts: () => readonly Host[];
   readonly proxies: () => readonly ProxyHost[];
 }
@@ -65,7 +66,7 @@ export class Trouble {
   strike(fault: Fault): void {
     this.counts.set(fault.kind, (this.counts.get(fault.kind) ?? 0) + 1);
     this.#parts.records.tell("fault", () => describeFault(fault));
-    const { bus, disk, sockets } = this.#parts;
+    const { bus, disk, sockets, master } = this.#parts;
     switch (fault.kind) {
       case "pause":
         this.#host(fault.who)?.pause(fault.forMs);
@@ -75,6 +76,9 @@ export class Trouble {
         return;
       case "crash":
         this.#host(fault.who)?.crash(fault.downMs, fault.machine);
+        return;
+      case "restore":
+        master.restore(fault.downMs);
         return;
       case "stop":
         this.#host(fault.who)?.stop(fault.downMs, fault.withinMs);

@@ -23,6 +23,7 @@ const DISK_WRITE_MS = 2;
 const LOOK_EVERY_MS = 10;
 const SAFE_WITHIN_MS = 30_000;
 const WATCHERS_TOLD_MS = 6_000;
+const TIDY_WITHIN_MS = 5_000;
 /** What the end of a dead client's session may take beside lease and grace. */
 const DEAD_BESIDE_MS = 3_000;
 /** That an answer by which a gateway got a session was lost, the master finds out from its digests after this time. */
@@ -63,12 +64,20 @@ export class World {
     const sockets = new Sockets({ clock, random: random.fork("sockets"), hosts: () => [this.master, ...this.proxies] });
     this.disk = disk;
     this.trouble = new Trouble({
-      ...{ clock, records, disk, network, sockets, bus: this.bus },
+      ...{
+        clock,
+        records,
+        disk,
+        network,
+        sockets,
+        bus: this.bus,
+        master: { restore: (downMs) => this.master.restore(downMs) },
+      },
       ...{ hosts: () => [...this.hosts, ...this.#sessionClients], proxies: () => this.proxies },
     });
     const onJoined = (name: string): void => this.trouble.joined(name);
-    const { graceMs, drainMs } = plan;
-    const common = { clock, random, bus: this.bus, records, onJoined, sockets, drainMs };
+    const { graceMs, drainMs, byteWeight } = plan;
+    const common = { clock, random, bus: this.bus, records, onJoined, sockets, drainMs, byteWeight };
     const master = new MasterHost({ ...common, disk, graceMs, operationsPerPrincipal, rate: plan.masterRate });
     this.master = master;
     this.proxies = plan.proxies.map((proxy) => new ProxyHost({ ...common, plan: proxy, master: () => master.link() }));
@@ -163,6 +172,16 @@ export class World {
       await this.#within(nowMs + goneMs, `the session ${sessionId} of ${client} to end`, this.#ended(sessionId));
     }
     await clock.runFor(WATCHERS_TOLD_MS);
+    const tidyMs = clock.monotonicMs() + TIDY_WITHIN_MS;
+    await this.#within(tidyMs, "every watch at a gateway to be somebody's", this.#noWatchAstray());
+  }
+
+  /** What nobody follows is not open anywhere. */
+  async #noWatchAstray(): Promise<void> {
+    const sum = (counts: readonly number[]): number => counts.reduce((one, other) => one + other, 0);
+    const open = (): number => sum([this.master, ...this.proxies].map((host) => host.gate()?.gate.watches ?? 0));
+    const followed = (): number => sum(this.#sessionClients.map(({ watchesMax }) => watchesMax));
+    while (open() > followed()) await this.#pause(100);
   }
 
   async #allSafe(): Promise<void> {

@@ -8,6 +8,7 @@ import type { Clock } from "../../../shared/ports/clock.js";
 import type { Records } from "../../check/records.js";
 import type { OpenWatched, TrackedLock } from "../../check/session-records.js";
 import type { SessionAction } from "./session-action.js";
+import { UnderWay } from "./under-way.js";
 
 export interface AppParts {
   /** True time. */
@@ -30,15 +31,26 @@ export class App {
   readonly #locks = new Map<string, { readonly lock: Lock; readonly tracked: TrackedLock }>();
   readonly #wishes = new Map<string, AbortController>();
   readonly #watches = new Map<string, { readonly watch: Watch; readonly told: OpenWatched }>();
+  #watchesBegun = 0;
   #live: Session | undefined;
+  readonly #underWay: UnderWay;
 
   constructor(parts: AppParts) {
     this.#parts = parts;
+    const { platform, records, name } = parts;
+    this.#underWay = new UnderWay(platform.clock, (what) =>
+      records.mishap("client library", `${name} has closed its client, and is still not told of its ${what}`),
+    );
   }
 
   /** Its session, as far as it is open. */
   get session(): Session | undefined {
     return this.#live?.state === "expired" ? undefined : this.#live;
+  }
+
+  /** How many watches it has opened so far. */
+  get watchesBegun(): number {
+    return this.#watchesBegun;
   }
 
   get watches(): readonly OpenWatched[] {
@@ -72,6 +84,9 @@ export class App {
       case "leave":
         this.#withSession((session) => this.#leave(session));
         return;
+      case "quit":
+        this.#quit();
+        return;
       case "watch":
         this.#watch(action.target);
         return;
@@ -79,7 +94,7 @@ export class App {
         this.#unwatch();
         return;
       case "look":
-        this.#later(async (client) => void (await client.primary(action.lock)));
+        this.#later((client) => this.#underWay.settling(`primary of ${action.lock}`, client.primary(action.lock)));
         return;
       default:
     }
@@ -95,7 +110,7 @@ export class App {
     return connecting;
   }
 
-  #later(act: (client: Client) => Promise<void>): void {
+  #later(act: (client: Client) => Promise<unknown>): void {
     this.#connected()
       .then(act)
       .catch((error: unknown) => this.#failed(error));
@@ -126,8 +141,13 @@ export class App {
     this.#failed(error);
     this.#session = undefined;
     this.#live = undefined;
-    this.#client?.then((client) => client.close()).catch(() => {});
+    this.#closeClient();
+  }
+
+  #closeClient(): void {
+    const closing = this.#client?.then((client) => client.close());
     this.#client = undefined;
+    if (closing !== undefined) this.#underWay.endsWith(closing);
     this.forget();
     for (const { told } of this.#watches.values()) told.isOpen = false;
     this.#watches.clear();
@@ -146,7 +166,8 @@ export class App {
     this.#wishes.set(name, abort);
     try {
       const { wait, metadata, lockDelayMs } = wish;
-      const lock = await session.acquire(name, { wait, metadata, lockDelayMs, signal: abort.signal });
+      const acquiring = session.acquire(name, { wait, metadata, lockDelayMs, signal: abort.signal });
+      const lock = await this.#underWay.settling(`acquire of ${name}`, acquiring);
       const { fencingToken } = lock;
       const tracked = { lock: name, client, fencingToken, isHeld: () => lock.held };
       if (session === this.#live) this.#locks.set(name, { lock, tracked });
@@ -187,6 +208,13 @@ export class App {
     await closing;
   }
 
+  #quit(): void {
+    this.#parts.records.tell(this.#parts.name, () => "closes its client");
+    this.#live = undefined;
+    this.#session = undefined;
+    this.#closeClient();
+  }
+
   #watch(target: OpenWatched["target"]): void {
     const key = JSON.stringify(target);
     if (this.#watches.has(key)) return;
@@ -196,6 +224,7 @@ export class App {
       const told: OpenWatched = { client: this.#parts.name, target, items: [], isOpen: true };
       this.#parts.records.ofSessions.watches.push(told);
       this.#watches.set(key, { watch, told });
+      this.#watchesBegun += 1;
       void this.#follow(watch, told);
     });
   }

@@ -1,6 +1,3 @@
-import type { CellService } from "../../../shared/gateway/cell-service.js";
-import { authorise, Credentials } from "../../../shared/gateway/credentials.js";
-import type { SessionCaller } from "../../../shared/gateway/session-host.js";
 import type { Answer, Command, SessionRef } from "../../../shared/protocol/commands.js";
 import { faultOf } from "../../../shared/protocol/errors.js";
 import { lockKey } from "../../../shared/protocol/keys.js";
@@ -14,7 +11,7 @@ import type { OpenSessionLife, TrackedLock } from "../../check/session-records.j
 import { type ClientNetwork, NoAnswer } from "../client-network.js";
 import type { Host } from "../host.js";
 import type { ClientPlan } from "../plan.js";
-import { secretOf } from "../sim-doors.js";
+import { type AskAtDoor, askAtDoor } from "./ask-at-door.js";
 import type { HttpSessionStep } from "./session-action.js";
 
 export interface HttpSessionClientParts {
@@ -38,7 +35,6 @@ interface OwnSession {
   readonly locks: Map<string, OwnLock>;
 }
 
-const PATIENCE_MS = 3_500;
 const LEASE_MS = LIMITS.httpSessionSecondsMin * 1_000;
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -49,13 +45,15 @@ const NEVER = Number.POSITIVE_INFINITY;
 export class HttpSessionClient {
   readonly #parts: HttpSessionClientParts;
   readonly #process: SimProcess;
-  readonly #credentials = new Credentials();
+  readonly #ask: AskAtDoor;
   #session: OwnSession | undefined;
   #operations = 0;
 
   constructor(parts: HttpSessionClientParts) {
     this.#parts = parts;
-    this.#process = parts.clock.process(parts.plan.name, { rate: parts.plan.rate });
+    const { clock, network, hosts, plan } = parts;
+    this.#process = clock.process(plan.name, { rate: plan.rate });
+    this.#ask = askAtDoor({ network, hosts, process: this.#process, user: plan.user });
   }
 
   /** Does the steps one after the other, and says nothing more after the last: the session dies of that. */
@@ -198,16 +196,6 @@ export class HttpSessionClient {
         if (!(error instanceof NoAnswer) || attempt === 3) throw error;
       }
     }
-  }
-
-  #ask<T>(door: string, act: (service: CellService, caller: SessionCaller) => Promise<T>): Promise<T> {
-    const { network, hosts, plan } = this.#parts;
-    const host = hosts.find(({ name }) => name === door) as Host;
-    return network.ask(host, this.#process, PATIENCE_MS, async (service) => {
-      const shown = this.#credentials.bearer(`Bearer ${secretOf(plan.user)}`);
-      const { principal, credential } = await authorise(service, shown === undefined ? [] : [shown]);
-      return act(service, { principal, tokenHash: credential.hash });
-    });
   }
 
   #lifeAt(door: string): string {

@@ -16,6 +16,10 @@ export type SessionAction =
   | { readonly kind: "giveUp"; readonly lock: string }
   /** Closes the session. */
   | { readonly kind: "leave" }
+  /** Closes the client, whatever it has under way. */
+  | { readonly kind: "quit" }
+  /** As the session's owner, ends it at some door over HTTP; the program is not told. */
+  | { readonly kind: "end"; readonly door: string }
   | { readonly kind: "watch"; readonly target: Watched["target"] }
   | { readonly kind: "unwatch" }
   /** Asks who holds a lock. */

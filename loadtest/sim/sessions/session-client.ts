@@ -8,6 +8,7 @@ import type { ClientPlan } from "../plan.js";
 import { secretOf } from "../sim-doors.js";
 import type { Sockets } from "../sockets/sockets.js";
 import { App } from "./app.js";
+import { askAtDoor } from "./ask-at-door.js";
 import type { SessionStep } from "./session-action.js";
 import { SessionTap } from "./session-tap.js";
 import { simHttp } from "./sim-http.js";
@@ -29,6 +30,8 @@ export class SessionClient implements Host {
   readonly isOnBus = false;
   readonly #parts: SessionClientParts;
   #lives = 0;
+  /** Of processes that died without a word. */
+  #watchesLeft = 0;
   #running: { readonly life: Life; readonly app: App; readonly tap: SessionTap } | undefined;
 
   constructor(parts: SessionClientParts) {
@@ -38,6 +41,11 @@ export class SessionClient implements Host {
 
   get app(): App | undefined {
     return this.#running?.app;
+  }
+
+  /** How many watches it may have at gateways: those that it follows, and those of which no gateway can know that it is dead. */
+  get watchesMax(): number {
+    return this.#watchesLeft + (this.app?.watches ?? []).filter(({ isOpen }) => isOpen).length;
   }
 
   /** Does the steps, each at its time if the process runs then. */
@@ -50,9 +58,26 @@ export class SessionClient implements Host {
       this.#die(step.silently);
       return;
     }
+    if (step.kind === "end") {
+      this.#end(step.door);
+      return;
+    }
     if (this.#running === undefined && (step.kind === "open" || step.kind === "watch")) this.start();
     const running = this.#running;
     running?.life.enter(() => running.app.do(step));
+  }
+
+  /** Another program of the session's owner asks for it. */
+  #end(door: string): void {
+    const { clock, network, hosts, records, plan } = this.#parts;
+    const sessionId = this.#running?.app.session?.id;
+    if (sessionId === undefined) return;
+    this.#running?.tap.ending(sessionId);
+    const ask = askAtDoor({ network, hosts, process: clock.process(`${plan.name}'s owner`), user: plan.user });
+    ask(door, (service, caller) => service.sessions.closeAnywhere(caller, sessionId)).then(
+      () => records.tell(plan.name, () => `is ended by its owner at ${door}`),
+      (error: Error) => records.tell(plan.name, () => `could not be ended by its owner at ${door}: ${error.message}`),
+    );
   }
 
   door(): Door | undefined {
@@ -113,6 +138,7 @@ export class SessionClient implements Host {
     running.tap.died();
     for (const watch of running.app.watches) watch.isOpen = false;
     running.app.forget();
-    sockets.clientGone(running.life, silently);
+    const left = sockets.clientGone(running.life, silently);
+    if (silently) this.#watchesLeft += left * running.app.watchesBegun;
   }
 }

@@ -51,6 +51,12 @@ export class SessionTap {
     return this.#sessions.get(sessionId);
   }
 
+  /** Its owner asks that a session ends. */
+  ending(sessionId: string): void {
+    const session = this.#sessions.get(sessionId);
+    if (session !== undefined) session.closedMs = Math.min(session.closedMs, this.#clock.monotonicMs());
+  }
+
   /** The sessions of a process, when that has died. */
   died(): void {
     const nowMs = this.#clock.monotonicMs();
@@ -88,10 +94,7 @@ export class SessionTap {
 
   #sent(message: UpMessage): void {
     if (message.type === "resumeSession") this.#resuming(message.sessionId);
-    if (message.type === "closeSession") {
-      const session = this.#sessions.get(message.sessionId);
-      if (session !== undefined) session.closedMs = Math.min(session.closedMs, this.#clock.monotonicMs());
-    }
+    if (message.type === "closeSession") this.ending(message.sessionId);
     if (!("operationId" in message) || this.#written.get(message.operationId)?.message.sessionId === message.sessionId)
       return;
     this.#written.set(message.operationId, { message, pending: this.#begin(message), isDecided: false });

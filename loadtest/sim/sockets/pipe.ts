@@ -17,6 +17,7 @@ export class Pipe {
   readonly #stuck: Packet[] = [];
   #lastMs = 0;
   #isStalled = false;
+  #wasStalled = false;
   #isCut = false;
   #bytesUnderWay = 0;
 
@@ -24,6 +25,11 @@ export class Pipe {
   constructor(clock: Clock, delayMs: () => number) {
     this.#clock = clock;
     this.#delayMs = delayMs;
+  }
+
+  /** Whether it ever was stalled. */
+  get wasStalled(): boolean {
+    return this.#wasStalled;
   }
 
   /** What was sent and not taken by the receiver yet. */
@@ -41,7 +47,7 @@ export class Pipe {
   }
 
   stall(): void {
-    this.#isStalled = true;
+    this.#isStalled = this.#wasStalled = true;
   }
 
   resume(): void {

@@ -20,11 +20,8 @@ import type { Wire } from "./wire.js";
 const SWEEP_EVERY_MS = 250;
 const PUSHES: ReadonlySet<DownMessage["type"]> = new Set(["event", "resync", "granted", "sessionGone"]);
 const SOCKETS_PER_S = 1_000;
-/**
- * A simulated world says so little that no real buffer would ever fill. So each byte takes the room of this many, and
- * a client that does not read for some seconds is a slow one.
- */
-const BYTE_WEIGHT = 40;
+/** How a gateway closes those who do not read, or say nothing. */
+const BLAMING: ReadonlySet<number> = new Set([CLOSE_CODES.slowReader.code, CLOSE_CODES.silent.code]);
 
 /**
  * The WebSocket door of one life of a process: what `SessionDoor` is to real sockets. Connections, watches, sessions and
@@ -35,13 +32,16 @@ export class SessionGate {
   readonly #life: Life;
   readonly #records: Records;
   readonly #admission: Admission;
+  readonly #byteWeight: number;
   readonly #connections = new Map<Connection, Wire>();
   #sweep: Timer;
   #isClosing = false;
   #onEmpty: () => void = () => {};
 
-  constructor({ service, life, records }: { service: CellService; life: Life; records: Records }) {
+  constructor(parts: { service: CellService; life: Life; records: Records; byteWeight: number }) {
+    const { service, life, records, byteWeight } = parts;
     this.#records = records;
+    this.#byteWeight = byteWeight;
     const { clock } = life;
     const watches = new Watches({ service, clock, log: silentLog });
     const metrics = new GatewayMetrics(new Registry(), {
@@ -55,6 +55,11 @@ export class SessionGate {
     this.#sweep = clock.after(SWEEP_EVERY_MS, () => this.#closeTheSilent());
   }
 
+  /** How many watches are open. */
+  get watches(): number {
+    return this.#parts.watches.size;
+  }
+
   get isClosing(): boolean {
     return this.#isClosing;
   }
@@ -66,11 +71,11 @@ export class SessionGate {
       wire.refuse(CLOSE_CODES[refusal].code, CLOSE_CODES[refusal].reason);
       return;
     }
-    const connection = new Connection(
-      this.#parts,
-      socketOf(wire, (text) => this.#pushed(wire, text)),
-      undefined,
-    );
+    const socket = socketOf(wire, this.#byteWeight, {
+      onSend: (text) => this.#pushed(wire, text),
+      onClose: (code, reason) => this.#closing(wire, code, reason),
+    });
+    const connection = new Connection(this.#parts, socket, undefined);
     this.#connections.set(connection, wire);
     wire.open({
       life: this.#life,
@@ -113,6 +118,12 @@ export class SessionGate {
     this.#records.reads.push({ user, by: `${client}, unasked,`, door, ...at, allowed: true, stale: false });
   }
 
+  /** A client that reads and speaks is not closed as one that does not. */
+  #closing({ client, door, isFree }: Wire, code: number, reason: string): void {
+    if (BLAMING.has(code) && isFree)
+      this.#records.mishap("sockets", `${door} closes the socket of ${client}, which did as it should: ${reason}`);
+  }
+
   #disconnect(connection: Connection): void {
     this.#connections.delete(connection);
     connection.onClose();
@@ -126,12 +137,19 @@ export class SessionGate {
 }
 
 /** The sending side, as production code fills it. */
-function socketOf(wire: Wire, onSend: (text: string) => void): ReplySocket {
+function socketOf(
+  wire: Wire,
+  byteWeight: number,
+  { onSend, onClose }: { onSend: (text: string) => void; onClose: (code: number, reason: string) => void },
+): ReplySocket {
   const ws = {
     get bufferedAmount() {
-      return wire.down.bytesUnderWay * BYTE_WEIGHT;
+      return wire.down.bytesUnderWay * byteWeight;
     },
-    close: (code: number, reason: string) => wire.close(code, reason),
+    close: (code: number, reason: string) => {
+      onClose(code, reason);
+      wire.close(code, reason);
+    },
   };
   const stream = {
     get writableNeedDrain() {

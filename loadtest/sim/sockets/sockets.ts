@@ -78,9 +78,11 @@ export class Sockets {
       if (wire.door === door && wire.far !== undefined && wire.far.life !== life) wire.farIsBack();
   }
 
-  /** The process of a client has ended. */
-  clientGone(life: Life, isSilent: boolean): void {
-    for (const wire of this.#alive()) if (wire.clientLife === life) wire.nearGone(isSilent);
+  /** The process of a client has ended. Returns how many sockets gateways still had of it. */
+  clientGone(life: Life, isSilent: boolean): number {
+    const wires = this.#alive().filter(({ clientLife }) => clientLife === life);
+    for (const wire of wires) wire.nearGone(isSilent);
+    return wires.length;
   }
 
   #dial(from: { client: string; user: string; door: string; life: Life }, listener: SocketListener): Wire {

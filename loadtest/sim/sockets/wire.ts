@@ -55,6 +55,11 @@ export class Wire {
     return this.#far;
   }
 
+  /** Whether the client was free to read and to speak, all the time until now. */
+  get isFree(): boolean {
+    return !this.#nearOver && !this.#near.life.wasPaused && !this.up.wasStalled && !this.down.wasStalled;
+  }
+
   get clientLife(): Life {
     return this.#near.life;
   }
@@ -86,7 +91,7 @@ export class Wire {
   /** The gateway sends. */
   push(text: string): void {
     if (this.#farOver) return;
-    this.#tellNear(text.length, (listener) => listener.onText(text));
+    this.#tellNear(Buffer.byteLength(text), (listener) => listener.onText(text));
   }
 
   /** The gateway closes it. */
