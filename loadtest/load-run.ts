@@ -5,7 +5,8 @@ import { type Cell, startCell } from "./cluster/cell.js";
 import { type Cleanup, withCleanup } from "./cluster/cleanup.js";
 import type { Member } from "./cluster/member.js";
 import type { Drivers } from "./driver/drivers.js";
-import type { Stretch } from "./driver/messages.js";
+import type { Lag } from "./driver/pacer.js";
+import type { Outcome } from "./driver/tally.js";
 import type { LiveView } from "./live-view.js";
 import { Names } from "./mixes/names.js";
 import type { Moment, Phase, Run } from "./report/phase.js";
@@ -68,6 +69,7 @@ async function measured(settings: LoadSettings, cleanup: Cleanup, view: LiveView
   );
   view.stage("warming up", warmUp);
   await whileUp(bothRun(sides, warmUp * 1_000, view));
+  await outcomesOf(sides);
   const look = () => lookAt(direct.master, proxied.master, idle.master, proxies);
   view.stage("measuring", seconds);
   const before = await look();
@@ -79,14 +81,16 @@ async function measured(settings: LoadSettings, cleanup: Cleanup, view: LiveView
     view.sample("direct", moment.direct);
     view.sample("proxied", moment.proxied);
   });
-  const stretches = await running;
+  const lags = await running;
   const after = await look();
   await looks;
+  const outcomes = await whileUp(outcomesOf(sides));
   view.stage("judging what the clients were told");
   const [one, other] = await Promise.all(
     sides.map(async (each, at) => {
       const promises = judgePromises(await each.history());
-      return { ...(stretches[at] as Stretch), promises, ...costs(before, after, at === 0 ? "direct" : "proxied") };
+      const told = { outcome: outcomes[at] as Outcome, lags: lags[at] as Lag[], promises };
+      return { ...told, ...costs(before, after, at === 0 ? "direct" : "proxied") };
     }),
   );
   await Promise.all(sides.map((each) => each.stop()));
@@ -129,9 +133,11 @@ function costs(before: Look, after: Look, side: SideName) {
   };
 }
 
-function bothRun(sides: readonly Drivers[], forMs: number, view: LiveView): Promise<Stretch[]> {
+function bothRun(sides: readonly Drivers[], forMs: number, view: LiveView): Promise<Lag[][]> {
   const names = ["direct", "proxied"] as const;
   return Promise.all(
     sides.map((side, at) => side.run(forMs, (progress) => view.progress(names[at] as SideName, progress))),
   );
 }
+
+const outcomesOf = (sides: readonly Drivers[]): Promise<Outcome[]> => Promise.all(sides.map((side) => side.outcome()));

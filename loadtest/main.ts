@@ -34,14 +34,11 @@ type Flags = Omit<LoadSettings, "mix" | "target"> & {
 const SESSION_LEASE_S = 12;
 const CLIENTS_MAX = 100_000;
 
-const clientCounts = (text: string): number[] =>
-  matching(
-    /^clients=\d+(,\d+)*$/,
-    "of the form clients=500,2000,8000",
-  )(text)
-    .slice("clients=".length)
-    .split(",")
-    .map(wholeNumber(1, CLIENTS_MAX));
+/** Each once, the fewest first, whatever their order: they are the places of a curve. */
+function clientCounts(text: string): number[] {
+  const list = matching(/^clients=\d+(,\d+)*$/, "of the form clients=500,2000,8000")(text).slice("clients=".length);
+  return [...new Set(list.split(",").map(wholeNumber(1, CLIENTS_MAX)))].toSorted((a, b) => a - b);
+}
 
 /** autocannon takes any certificate, and a token is nothing to show to anybody. */
 function plainOrigin(text: string): string {
@@ -73,7 +70,11 @@ const program = command("loadtest")
   .option("--proxies <number>", "proxies", option(wholeNumber(1, 32)), 2)
   .option("--seconds <number>", "how long is measured", option(wholeNumber(1, 3_000)), 30)
   .option("--seed <number>", "the same seed does the same work", option(wholeNumber(0, 2 ** 31)), 1)
-  .option("--out <directory>", "gets report.json and report.html", option(anyText))
+  .option(
+    "--out <directory>",
+    "gets report.json and report.html; with --virtual-proxies capacity.json",
+    option(anyText),
+  )
   .option(
     "--open-loop <rate>",
     "client operations a second, all clients together, instead of real rates; latencies then count from when an " +
@@ -145,12 +146,14 @@ function refuseFlags(names: readonly string[], why: string): void {
 
 async function loadtest({ mix: name, failOverEvery, out, sweep, ...flags }: Flags): Promise<void> {
   refuseFlags(VIRTUAL_FLAGS, "needs --virtual-proxies.");
+  if (sweep !== undefined) refuseFlags(["clients"], "is of a single run; with --sweep it is said there.");
   const cell = await runningCell(flags);
   const mix = await chosenMix(name, failOverEvery);
   const reports: Report[] = [];
-  for (const clients of sweep ?? [flags.clients]) {
-    const settings = { ...flags, mix, clients, proxies: cell?.gateways.length ?? flags.proxies, target: cell };
-    refuseSlowLoop(settings);
+  const proxies = cell?.gateways.length ?? flags.proxies;
+  const runs = (sweep ?? [flags.clients]).map((clients) => ({ ...flags, mix, clients, proxies, target: cell }));
+  for (const settings of runs) refuseSlowLoop(settings);
+  for (const settings of runs) {
     const startedAt = new Date();
     const view = new LiveView();
     const run = await (cell === undefined ? runLoad(settings, view) : runAtTarget(settings, cell, view));
@@ -191,7 +194,7 @@ function refuseStray(ofTarget: Readonly<Record<string, string | undefined>>): un
 function refuseSlowLoop({ mix, clients, openLoop }: LoadSettings): void {
   const realPerS = ratePerClient(mix) * clients;
   if (openLoop === undefined || openLoop >= realPerS) return;
-  program.error(`error: --open-loop is below the ${Math.ceil(realPerS)} a second that so many clients do anyway.`);
+  program.error(`error: --open-loop is below the ${Math.ceil(realPerS)} a second that ${clients} clients do anyway.`);
 }
 
 await runProgram(program);

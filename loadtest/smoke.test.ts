@@ -51,7 +51,8 @@ describe("loadtest", () => {
 
   it("runs a sweep, and is there as a command of octofleet, too", { timeout: LONG_MS }, async () => {
     const out = join(place.directory, "out");
-    const flags = [...SIZE, "--seconds", "5", "--sweep", "clients=5,10", "--out", out];
+    const [, , ...size] = SIZE;
+    const flags = [...size, "--seconds", "5", "--sweep", "clients=10,5,10", "--out", out];
     const { code, stdout, stderr } = await place.run([OCTOFLEET, "loadtest", ...flags]);
     expect({ code, stdout, stderr }).toMatchObject({ code: 0 });
     const { sweep } = JSON.parse(await readFile(join(out, "report.json"), "utf8"));
@@ -93,6 +94,8 @@ describe("loadtest", () => {
     ["an unknown flag", ["--client", "3"]],
     ["a bad value", ["--clients", "many"]],
     ["a rate below that of real clients", ["--clients", "100", "--open-loop", "20"]],
+    ["a rate below that of a later size", ["--sweep", "clients=5,2000", "--open-loop", "20"]],
+    ["a number of clients beside a sweep", ["--clients", "7", "--sweep", "clients=5"]],
     ["a sweep of something else", ["--sweep", "proxies=1,2"]],
     ["an argument that it does not take", ["fast"]],
     ["sessions of virtual proxies without any", ["--sessions-per-proxy", "5"]],

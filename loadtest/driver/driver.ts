@@ -12,9 +12,9 @@ let swarm: Swarm | undefined;
 
 async function run({ tally }: Swarm, stretch: () => ReturnType<Swarm["run"]>): Promise<FromDriver> {
   const progress = setInterval(() => tell({ is: "progress", ...tally.progress() }), PROGRESS_EVERY_MS);
-  const ran = await stretch();
+  const lags = await stretch();
   clearInterval(progress);
-  return { is: "ran", ...ran };
+  return { is: "ran", lags };
 }
 
 async function answer(message: ToDriver): Promise<FromDriver> {
@@ -30,6 +30,7 @@ async function answer(message: ToDriver): Promise<FromDriver> {
   const prepared = swarm;
   if (prepared === undefined) throw new Error("not prepared");
   if (message.do === "tell") return { is: "told", history: prepared.history() };
+  if (message.do === "sum-up") return { is: "summed-up", outcome: await prepared.outcome() };
   if (message.do === "open") return prepared.open().then(() => ({ is: "opened" }));
   if (message.do === "close") return prepared.close().then(() => ({ is: "closed" }));
   return run(prepared, () => prepared.run(message.forMs));

@@ -3,9 +3,9 @@ import type { LockOperation } from "../check/lock-operation.js";
 import { type Child, startChild, whileAlive } from "../cluster/child.js";
 import type { Cleanup } from "../cluster/cleanup.js";
 import { within } from "../cluster/within.js";
-import type { FromDriver, Plan, Progress, Stretch, ToDriver } from "./messages.js";
+import type { FromDriver, Plan, Progress, ToDriver } from "./messages.js";
 import type { Lag } from "./pacer.js";
-import { addOutcomes } from "./tally.js";
+import { addOutcomes, type Outcome } from "./tally.js";
 
 const PROGRAM = fileURLToPath(new URL("./driver.js", import.meta.url));
 const PREPARE_MS = 120_000;
@@ -22,8 +22,10 @@ export type Load = Omit<Plan, "part" | "parts">;
 export interface Drivers {
   /** Opens the sessions, which stay alive until the schedule goes on. */
   open(): Promise<void>;
-  /** Goes on with the schedule for so long, in all of them at once. */
-  run(forMs: number, onProgress: (progress: Progress) => void): Promise<Stretch>;
+  /** Goes on with the schedule for so long, in all of them at once, until all is answered. */
+  run(forMs: number, onProgress: (progress: Progress) => void): Promise<Lag[]>;
+  /** What they did in that time. To be asked before the schedule goes on: it waits for the last notice. */
+  outcome(): Promise<Outcome>;
   /** Ends the sessions. */
   close(): Promise<void>;
   /** Gives back what was taken of the cell. */
@@ -62,16 +64,16 @@ export async function startDrivers(cleanup: Cleanup, name: string, parts: number
     close: () => all({ do: "close" }, "closed", prepareMs),
     leave: async () => void (await Promise.all(children.map(leave))),
     run: (forMs, onProgress) => runAll(children, forMs, onProgress),
+    outcome: async () => {
+      const each = await Promise.all(children.map((child) => ask(child, { do: "sum-up" }, "summed-up", PREPARE_MS)));
+      return addOutcomes(each.map(({ outcome }) => outcome));
+    },
     history,
     stop: async () => void (await Promise.all(children.map((child) => child.stop()))),
   };
 }
 
-async function runAll(
-  children: readonly Child[],
-  forMs: number,
-  onProgress: (all: Progress) => void,
-): Promise<Stretch> {
+async function runAll(children: readonly Child[], forMs: number, onProgress: (all: Progress) => void): Promise<Lag[]> {
   const progress: Progress[] = children.map(() => ({ done: 0, failed: 0, sessionsLost: 0 }));
   const sum = (of: (each: Progress) => number): number => progress.reduce((all, each) => all + of(each), 0);
   const stretches = await Promise.all(
@@ -86,15 +88,15 @@ async function runAll(
       }),
     ),
   );
-  return { outcome: addOutcomes(stretches.map(({ outcome }) => outcome)), lags: worstLags(stretches) };
+  return worstLags(stretches.map(({ lags }) => lags));
 }
 
 /** The lag of each second, by the driver that was latest. */
-function worstLags(stretches: readonly Stretch[]): Lag[] {
-  const seconds = Math.max(...stretches.map(({ lags }) => lags.length));
+function worstLags(each: readonly (readonly Lag[])[]): Lag[] {
+  const seconds = Math.max(...each.map((lags) => lags.length));
   return Array.from({ length: seconds }, (_, second) => ({
-    meanMs: Math.max(...stretches.map(({ lags }) => lags[second]?.meanMs ?? 0)),
-    maxMs: Math.max(...stretches.map(({ lags }) => lags[second]?.maxMs ?? 0)),
+    meanMs: Math.max(...each.map((lags) => lags[second]?.meanMs ?? 0)),
+    maxMs: Math.max(...each.map((lags) => lags[second]?.maxMs ?? 0)),
   }));
 }
 

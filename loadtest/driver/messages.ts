@@ -34,12 +34,6 @@ export interface User {
   readonly token: string;
 }
 
-/** One stretch of the schedule. */
-export interface Stretch {
-  readonly outcome: Outcome;
-  readonly lags: readonly Lag[];
-}
-
 export interface Progress {
   readonly done: number;
   readonly failed: number;
@@ -50,6 +44,7 @@ export type ToDriver =
   | { readonly do: "prepare"; readonly plan: Plan }
   | { readonly do: "open" }
   | { readonly do: "run"; readonly forMs: number }
+  | { readonly do: "sum-up" }
   | { readonly do: "close" }
   | { readonly do: "tell" }
   | { readonly do: "leave" };
@@ -60,7 +55,8 @@ export type FromDriver =
   | { readonly is: "closed" }
   | { readonly is: "left" }
   | ({ readonly is: "progress" } & Progress)
-  | ({ readonly is: "ran" } & Stretch)
+  | { readonly is: "ran"; readonly lags: readonly Lag[] }
+  | { readonly is: "summed-up"; readonly outcome: Outcome }
   /** What its clients were told of locks, all run long. */
   | { readonly is: "told"; readonly history: readonly LockOperation[] }
   | { readonly is: "failed"; readonly at: ToDriver["do"]; readonly reason: string };

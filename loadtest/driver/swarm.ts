@@ -8,11 +8,12 @@ import { Files, failedOverAt } from "./files.js";
 import { HttpReads } from "./http-reads.js";
 import { IdleBeats } from "./idle-beats.js";
 import { LockClient } from "./lock-client.js";
-import type { Plan, Stretch, User } from "./messages.js";
-import { Pacer } from "./pacer.js";
+import type { Plan, User } from "./messages.js";
+import { type Lag, Pacer } from "./pacer.js";
+import { Refused } from "./refused.js";
 import { type Due, schedule } from "./schedule.js";
 import { SessionClient } from "./session-client.js";
-import { Tally } from "./tally.js";
+import { type Outcome, Tally } from "./tally.js";
 import { Witness } from "./witness.js";
 
 const HTTP_READS: readonly Kind[] = ["Open", "GetContentsAndStat"];
@@ -112,20 +113,24 @@ export class Swarm {
       await this.#made(this.#clients.length, (at) => this.#watch(this.#clients[at] as Client));
   }
 
-  /** Goes on with the schedule for so long. Resolves when each operation has been answered or has failed. */
-  async run(forMs: number): Promise<Stretch> {
+  /** Goes on with the schedule for so long. Resolves with how late it was when each operation has been answered or has failed. */
+  async run(forMs: number): Promise<readonly Lag[]> {
     if (this.#pacer === undefined) throw new Error("not prepared");
     await this.#beats?.stop();
     this.tally.begin();
     const { mix, urls } = this.#plan;
     if (HTTP_READS.some((kind) => (mix.perClientPerS[kind] ?? 0) > 0)) this.#reads = new HttpReads(urls, this.tally);
-    const begunMs = performance.now();
     const lags = await this.#pacer.run(forMs, (due, intendedMs) => void this.#one(due, intendedMs));
     await this.#settled();
-    if (mix.failOverEveryS > 0) await pause(NOTICES_MS);
     await this.#reads?.stop();
     this.#reads = undefined;
-    return { outcome: this.tally.outcome(performance.now() - begunMs), lags };
+    return lags;
+  }
+
+  /** What was done since the schedule went on last, when the last notice of it has been told. */
+  async outcome(): Promise<Outcome> {
+    if (this.#plan.mix.failOverEveryS > 0) await pause(NOTICES_MS);
+    return this.tally.outcome();
   }
 
   /** Ends the sessions. */
@@ -231,7 +236,7 @@ export class Swarm {
   /** Something that a client does one at a time: this one, or the next one that is free for it. */
   async #alone(at: number, work: (client: Client) => Promise<void>): Promise<void> {
     const free = this.#clients.findIndex((_, i) => !cycled(this.#clients, at + i).busy);
-    if (free < 0) throw new Error("every client is busy with a session or an election");
+    if (free < 0) throw new Refused("not_sent", "every client is busy with a session or an election");
     const client = cycled(this.#clients, at + free);
     client.busy = true;
     await work(client).finally(() => {

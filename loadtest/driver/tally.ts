@@ -30,7 +30,6 @@ export interface Outcome {
   readonly sessionsLost: number;
   /** How many notices of fail-overs there should have been. */
   readonly noticesDue: number;
-  readonly elapsedMs: number;
 }
 
 /** Counts what a driver does: operations in the paper's words, and requests as a gateway will have counted them. */
@@ -91,7 +90,7 @@ export class Tally {
     };
   }
 
-  outcome(elapsedMs: number): Outcome {
+  outcome(): Outcome {
     return {
       kinds: ofKinds((kind) => ({ ...this.#kinds[kind], latencies: this.#kinds[kind].latencies.counts() })),
       requests: Object.fromEntries(this.#requests),
@@ -99,7 +98,6 @@ export class Tally {
       errorsByCode: Object.fromEntries(this.#errorsByCode),
       sessionsLost: this.#sessionsLost,
       noticesDue: this.#noticesDue,
-      elapsedMs,
     };
   }
 
@@ -135,15 +133,13 @@ export function addOutcomes(outcomes: readonly Outcome[]): Outcome {
     ),
     sessionsLost: sumOf(outcomes, ({ sessionsLost }) => sessionsLost),
     noticesDue: sumOf(outcomes, ({ noticesDue }) => noticesDue),
-    elapsedMs: Math.max(...outcomes.map(({ elapsedMs }) => elapsedMs)),
   };
 }
 
 /** What the same drivers did one time after another. A lost session is told each time. */
 export function joinOutcomes(outcomes: readonly Outcome[]): Outcome {
-  const elapsedMs = sumOf(outcomes, (outcome) => outcome.elapsedMs);
   const sessionsLost = Math.max(...outcomes.map((outcome) => outcome.sessionsLost));
-  return { ...addOutcomes(outcomes), elapsedMs, sessionsLost };
+  return { ...addOutcomes(outcomes), sessionsLost };
 }
 
 function addKind(each: readonly KindOutcome[]): KindOutcome {

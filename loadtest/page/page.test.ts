@@ -32,6 +32,26 @@ describe("the page of a run", () => {
     expect(page).toContain("Counts do not agree");
   });
 
+  it("has one rate for one thing: by the time that it took, and not by what was asked for", () => {
+    expect(page).toContain("105/s → 1/s");
+    expect(page).toContain("<td>gateway keepalive</td><td>1,000</td><td>100</td>");
+    expect(page).toContain("<td>KeepAlive</td><td>100</td>");
+  });
+
+  it("compares nothing where there is nothing", () => {
+    const { direct, ...report } = reportFor(10);
+    const quiet = { ...direct, masterCpuS: 0.1, masterRequestsPerS: 0 };
+    const reduction = { ...report.reduction, requests: null, masterCpu: null };
+    const empty = pageOf([{ ...report, direct: quiet, reduction }]);
+    expect(empty).toContain("<b>–</b><span>fewer requests</span>");
+    expect(empty).toContain("<b>–</b><span>less CPU above idle</span><em>nothing to compare: 0 s → 0.1 s</em>");
+  });
+
+  it("says which size of a sweep failed", () => {
+    expect(pageOf([reportFor(500), reportFor(2_000)])).toContain("<li>500 clients: Counts do not agree");
+    expect(page).toContain("<li>Counts do not agree");
+  });
+
   it("shows text of others as text", () => {
     const report = { ...reportFor(10), about: '<b onclick="x">&' };
     expect(pageOf([report])).toContain("&lt;b onclick=&quot;x&quot;&gt;&amp;");

@@ -1,5 +1,5 @@
 import type { Report } from "../report/schema.js";
-import { factor } from "../report/text.js";
+import { cpuAboveIdle, factor, fillsOf, readsOf } from "../report/text.js";
 import { latencies, overTime, readsOverTime } from "./curves.js";
 import { pageDocument } from "./document.js";
 import { fanIn } from "./fan-in.js";
@@ -55,53 +55,50 @@ ${tiles(last)}
 </header>`;
 }
 
-function tiles({ reduction, direct, proxied, idle }: Report): string {
+function tiles(report: Report): string {
+  const { reduction, direct, proxied } = report;
+  const sides = [direct, proxied] as const;
+  const cpu = sides.map((side) => cpuAboveIdle(report, side));
   const perS = (value: number): string => `${readable(value)}/s`;
-  const count = (side: Report["direct"], call: string): number => side.masterRequests[call] ?? 0;
-  const cpu = (value: number | null): string =>
-    value === null ? "–" : readable(Math.max(0, value - (idle.masterCpuS ?? 0)));
-  const tile = (value: number | null, before: number, what: string, how: string): string =>
-    element(
-      "li",
-      {},
-      `<b>${value === null ? factor(value, before) : `${escaped(rounded(value))}<small>×</small>`}</b>${element("span", {}, escaped(what))}${element("em", {}, escaped(how))}`,
-    );
-  return element(
-    "ul",
-    { class: "tiles" },
-    [
-      tile(
-        reduction.requests,
-        direct.masterRequestsPerS,
-        "fewer requests",
-        `${perS(direct.masterRequestsPerS)} → ${perS(proxied.masterRequestsPerS)}`,
-      ),
-      tile(
-        reduction.keepAlives,
-        direct.masterKeepAlivesPerS,
-        "fewer KeepAlives",
-        `${perS(direct.masterKeepAlivesPerS)} → ${perS(proxied.masterKeepAlivesPerS)}`,
-      ),
-      tile(
-        reduction.reads,
-        count(direct, "gateway status"),
-        "fewer reads",
-        `${readable(count(direct, "gateway status"))} → ${readable(count(proxied, "link fill"))} in all`,
-      ),
-      tile(
-        reduction.masterCpu,
-        direct.masterCpuS ?? 0,
-        "less CPU above idle",
-        `${cpu(direct.masterCpuS)} s → ${cpu(proxied.masterCpuS)} s`,
-      ),
-    ].join(""),
-  );
+  const seconds = (value: number | null): string => (value === null ? "–" : `${readable(value)} s`);
+  const tile = <V extends number | null>(
+    value: number | null,
+    what: string,
+    [before, after]: readonly V[],
+    unit: (value: V) => string,
+  ): string => {
+    const times =
+      value === null ? factor(value, before as V, after as V) : `${escaped(rounded(value))}<small>×</small>`;
+    const how = times === "–" ? "nothing to compare: " : "";
+    const from = `${how}${unit(before as V)} → ${unit(after as V)}`;
+    return element("li", {}, `<b>${times}</b>${element("span", {}, escaped(what))}${element("em", {}, escaped(from))}`);
+  };
+  const all = [
+    tile(
+      reduction.requests,
+      "fewer requests",
+      sides.map((side) => side.masterRequestsPerS),
+      perS,
+    ),
+    tile(
+      reduction.keepAlives,
+      "fewer KeepAlives",
+      sides.map((side) => side.masterKeepAlivesPerS),
+      perS,
+    ),
+    tile(reduction.reads, "fewer reads", [readsOf(direct), fillsOf(proxied)], readable),
+    tile(reduction.masterCpu, "less CPU above idle", cpu, seconds),
+  ];
+  return element("ul", { class: "tiles" }, all.join(""));
 }
 
 const rounded = (value: number): string => (value >= 10 ? Math.round(value).toLocaleString("en") : readable(value));
 
 function failures(reports: readonly Report[]): string {
-  const reasons = reports.flatMap(({ failureReasons }) => failureReasons);
+  const whose = (clients: number): string => (reports.length > 1 ? `${readable(clients)} clients: ` : "");
+  const reasons = reports.flatMap(({ clients, failureReasons }) =>
+    failureReasons.map((reason) => `${whose(clients)}${reason}`),
+  );
   if (reasons.length === 0) return "";
   const items = reasons.map((reason) => element("li", {}, escaped(reason)));
   return `<section><h2 class="bad">Why it did not pass</h2>${element("ul", { class: "card failures" }, items.join(""))}</section>`;
@@ -110,7 +107,7 @@ function failures(reports: readonly Report[]): string {
 function fanInSection(report: Report): string {
   const bars = report.bars.map(({ what, atLeast, measured, met }) => {
     const badge = element("span", { class: `badge ${met ? "good" : "bad"}` }, met ? "met" : "missed");
-    return `<tr><td>${escaped(what)}</td><td>${factor(measured, Number(met))}</td><td>${readable(atLeast)}</td><td>${badge}</td></tr>`;
+    return `<tr><td>${escaped(what)}</td><td>${factor(measured, Number(met), 0)}</td><td>${readable(atLeast)}</td><td>${badge}</td></tr>`;
   });
   const table =
     bars.length === 0

@@ -17,12 +17,12 @@ export function sweepCharts(reports: readonly Report[]): string {
       return at === null || at <= 0 ? [] : [[report.clients, at] as const];
     }),
   });
-  const percent = (cpuS: number | null, { seconds }: Report): number | null =>
-    cpuS === null ? null : (cpuS / seconds) * 100;
+  const percent = (cpuS: number | null, { elapsedSeconds }: Report["direct"]): number | null =>
+    cpuS === null ? null : (cpuS / elapsedSeconds) * 100;
   const requests = SIDES.map(([side, name]) => line(name, side, (report) => report[side].masterRequestsPerS));
   const cpu = [
-    ...SIDES.map(([side, name]) => line(name, side, (report) => percent(report[side].masterCpuS, report))),
-    line("a master with nothing to do", "idle", (report) => percent(report.idle.masterCpuS, report)),
+    ...SIDES.map(([side, name]) => line(name, side, (report) => percent(report[side].masterCpuS, report[side]))),
+    line("a master with nothing to do", "idle", (report) => percent(report.idle.masterCpuS, report.proxied)),
   ];
   const ticks = reports.map(({ clients }) => [clients, readable(clients)] as const);
   const x = { logarithmic: true, isTight: true, label: "clients", ticks };

@@ -1,5 +1,6 @@
 import { KINDS_EXPLAINED } from "../mixes/kinds.js";
 import type { Report } from "../report/schema.js";
+import { promisesText } from "../report/text.js";
 import { element, escaped, readable } from "./markup.js";
 
 type Cell = string | number | undefined;
@@ -13,11 +14,11 @@ const table = (head: string, rows: readonly (readonly Cell[])[]): string =>
 const sides = (columns: number): string =>
   `<tr><th></th><th class="direct" colspan="${columns}">directly at the master</th><th class="proxied" colspan="${columns}">through the proxies</th></tr>`;
 
-export function clientTable({ direct, proxied, seconds }: Report): string {
+export function clientTable({ direct, proxied }: Report): string {
   const names = [...new Set([...Object.keys(direct.clientOps), ...Object.keys(proxied.clientOps)])];
   const of = (side: Report["direct"], kind: string): Cell[] => {
     const { p50, p99, max } = side.latencyMs[kind] ?? {};
-    return [(side.clientOps[kind] ?? 0) / seconds, p50, p99, max];
+    return [(side.clientOps[kind] ?? 0) / side.elapsedSeconds, p50, p99, max];
   };
   const head = `${sides(4)}<tr>${cells("th", ["", "a second", "p50", "p99", "max", "a second", "p50", "p99", "max"])}</tr>`;
   const rows = names.map((kind) => [escaped(kind), ...of(direct, kind), ...of(proxied, kind)]);
@@ -27,9 +28,12 @@ export function clientTable({ direct, proxied, seconds }: Report): string {
   return `<div class="stack">${table(head, rows)}<div class="card"><dl>${explained.join("")}</dl></div></div>`;
 }
 
-export function callTable({ direct, proxied, seconds }: Report): string {
+export function callTable({ direct, proxied }: Report): string {
   const names = [...new Set([...Object.keys(direct.masterRequests), ...Object.keys(proxied.masterRequests)])];
-  const row = (name: string, one: number, other: number): Cell[] => [name, one, one / seconds, other, other / seconds];
+  const row = (name: string, one: number, other: number): Cell[] => [
+    ...[name, one, one / direct.elapsedSeconds],
+    ...[other, other / proxied.elapsedSeconds],
+  ];
   const all = ({ masterRequests }: Report["direct"]): number =>
     Object.values(masterRequests).reduce((sum, count) => sum + count, 0);
   const head = `${sides(2)}<tr>${cells("th", ["", "in all", "a second", "in all", "a second"])}</tr>`;
@@ -57,7 +61,6 @@ export function facts(report: Report): string {
   const { machine, counts, direct, proxied, idle, target } = report;
   const cpu = (value: number | null): string => (value === null ? "unknown" : `${readable(value)} s`);
   const judged = direct.promises.judged + proxied.promises.judged;
-  const broken = direct.promises.broken.length + proxied.promises.broken.length;
   const rows: readonly (readonly [string, string])[] = [
     ["Mix", `${report.mix}: ${report.about}`],
     [
@@ -96,7 +99,7 @@ export function facts(report: Report): string {
     ],
     [
       "Promises",
-      `${readable(judged)} operations on locks judged for mutual exclusion, fencing, freshness and durability: ${broken === 0 ? "none broken" : `${broken} broken`}`,
+      `${readable(judged)} operations on locks judged for mutual exclusion, fencing, freshness and durability: ${promisesText(report)}`,
     ],
     [
       "Errors",

@@ -42,6 +42,9 @@ function phaseFailures(phase: Phase): string[] {
     ...(errors > 0 ? [`${errors} operations failed (${codes.join(", ")}).`] : []),
     ...(outcome.sessionsLost > 0 ? [`${outcome.sessionsLost} sessions were lost.`] : []),
     ...promises.broken.map((text) => `a promise was broken: ${text}`),
+    ...(promises.undecided
+      ? ["freshness was not decided: the operations on some lock are too tangled to be judged."]
+      : []),
     ...(grew(lags.map(({ meanMs }) => meanMs))
       ? ["operations began later and later: the load was not kept up with."]
       : []),

@@ -56,6 +56,7 @@ function sideOf(phase: Phase): Side {
   const { outcome, master, proxies, elapsedSeconds, lags, promises } = phase;
   const kinds = Object.entries(outcome.kinds).filter(([, { done, failed }]) => done + failed > 0);
   return {
+    elapsedSeconds,
     clientOps: Object.fromEntries(kinds.map(([kind, { done }]) => [kind, done])),
     clientOpsPerS: operationsOf(phase) / elapsedSeconds,
     masterRequests: Object.fromEntries(masterRequestsOf(master)),

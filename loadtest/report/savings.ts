@@ -16,7 +16,9 @@ export interface Savings {
 export function savingsOf(run: Run): Savings {
   const { direct, proxied } = run;
   const factor = (before: number, after: number): number =>
-    before === 0 ? Number.NaN : before / operationsOf(direct) / (after / operationsOf(proxied));
+    before === 0 || operationsOf(direct) === 0 || operationsOf(proxied) === 0
+      ? Number.NaN
+      : before / operationsOf(direct) / (after / operationsOf(proxied));
   return {
     requests: factor(masterRequests(direct.master), masterRequests(proxied.master)),
     keepAlives: factor(keepAlivesAt(direct.master), keepAlivesAt(proxied.master)),

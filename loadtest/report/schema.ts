@@ -15,6 +15,8 @@ const Latency = Type.Object({
 });
 
 export const Side = Type.Object({
+  /** From the first operation to the last answer: what every rate is by. */
+  elapsedSeconds: Amount,
   clientOps: Counts,
   clientOpsPerS: Amount,
   /** By call: `gateway …` of clients, `link …` of proxies. */
@@ -60,6 +62,7 @@ export const Report = Type.Object(
     seed: Type.Integer({ minimum: 0 }),
     clients: Type.Integer({ minimum: 1 }),
     proxies: Type.Integer({ minimum: 1 }),
+    /** How long operations were begun. */
     seconds: Amount,
     warmUpSeconds: Amount,
     /** Operations a second that were asked for, with latencies from the intended start; null: real rates. */

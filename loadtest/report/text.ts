@@ -21,21 +21,38 @@ export function textOf(report: Report): string {
     ...[direct, proxied].flatMap((side) => side.errorExamples.map((error) => `ERROR  ${error}`)),
     ...report.bars.map(
       ({ what, atLeast, measured, met }) =>
-        `${met ? "bar met    " : "BAR MISSED "} ${what}: ${factor(measured, Number(met))}, at least ${shown(atLeast)}`,
+        `${met ? "bar met    " : "BAR MISSED "} ${what}: ${factor(measured, Number(met), 0)}, at least ${shown(atLeast)}`,
     ),
     ...report.failureReasons.map((reason) => `FAILED  ${reason}`),
     report.pass ? "passed" : "did not pass",
   ].join("\n");
 }
 
-/** How many times less; with something before, and no factor, nothing was left. */
-export const factor = (value: number | null, before = 0): string =>
-  value === null ? (before > 0 ? "∞" : "–") : shown(value);
+/** Reads that a master answered itself, and those of proxies that they could not answer without it. */
+export const readsOf = ({ masterRequests }: Side): number => masterRequests["gateway status"] ?? 0;
+export const fillsOf = ({ masterRequests }: Side): number => masterRequests["link fill"] ?? 0;
 
-function clientTable({ direct, proxied, seconds }: Report): string {
+/** What the validators found, and of what they know nothing. */
+export function promisesText({ direct, proxied }: Report): string {
+  const broken = direct.promises.broken.length + proxied.promises.broken.length;
+  const isUndecided = direct.promises.undecided || proxied.promises.undecided;
+  return `${broken === 0 ? "none" : broken} broken${isUndecided ? ", freshness undecided" : ""}`;
+}
+
+/** How many times less; it is infinite only where there was something before, and nothing is left. */
+export const factor = (value: number | null, before: number | null, after: number | null): string =>
+  value !== null ? shown(value) : before !== null && before > 0 && after === 0 ? "∞" : "–";
+
+/** CPU seconds of a side's master above those of one with nothing to do; null where nobody can tell. */
+export const cpuAboveIdle = ({ idle, proxied }: Report, { masterCpuS, elapsedSeconds }: Side): number | null =>
+  masterCpuS === null || idle.masterCpuS === null
+    ? null
+    : Math.max(0, masterCpuS - (idle.masterCpuS / proxied.elapsedSeconds) * elapsedSeconds);
+
+function clientTable({ direct, proxied }: Report): string {
   const ofKind = (side: Side, kind: string) => {
     const { p50, p99, max } = side.latencyMs[kind] ?? {};
-    return [(side.clientOps[kind] ?? 0) / seconds, p50, p99, max];
+    return [(side.clientOps[kind] ?? 0) / side.elapsedSeconds, p50, p99, max];
   };
   const all = (side: Side) => [side.clientOpsPerS, "", "", ""];
   const rest = ["p50", "p99", "max"];
@@ -49,8 +66,11 @@ function clientTable({ direct, proxied, seconds }: Report): string {
   );
 }
 
-function masterTable({ direct, proxied, seconds }: Report): string {
-  const row = (name: string, one: number, other: number) => [name, one, one / seconds, other, other / seconds];
+function masterTable({ direct, proxied }: Report): string {
+  const row = (name: string, one: number, other: number) => [
+    ...[name, one, one / direct.elapsedSeconds],
+    ...[other, other / proxied.elapsedSeconds],
+  ];
   const names = [...new Set([...Object.keys(direct.masterRequests), ...Object.keys(proxied.masterRequests)])];
   const sum = ({ masterRequests }: Side): number => Object.values(masterRequests).reduce((all, one) => all + one, 0);
   return tableOf(
@@ -62,17 +82,18 @@ function masterTable({ direct, proxied, seconds }: Report): string {
   );
 }
 
-function summary({ direct, proxied, idle, reduction, counts }: Report): string[] {
+function summary(report: Report): string[] {
+  const { direct, proxied, idle, reduction, counts } = report;
   const { requests, keepAlives, reads, masterCpu } = reduction;
   const seconds = (value: number | null) => (value === null ? "–" : `${shown(value)} s`);
   const { hits, misses, stale, hitRatio } = proxied.cache;
   const judged = direct.promises.judged + proxied.promises.judged;
   return [
-    `Times less at the master  requests ${factor(requests)}, KeepAlives ${factor(keepAlives)} (renewals remain), reads ${factor(reads, direct.masterRequests["gateway status"])} (fills remain)`,
+    `Times less at the master  requests ${factor(requests, direct.masterRequestsPerS, proxied.masterRequestsPerS)}, KeepAlives ${factor(keepAlives, direct.masterKeepAlivesPerS, proxied.masterKeepAlivesPerS)} (renewals remain), reads ${factor(reads, readsOf(direct), fillsOf(proxied))} (fills remain)`,
     `CPU time of the master    direct ${seconds(direct.masterCpuS)}, proxied ${seconds(proxied.masterCpuS)}, with nothing to do ${seconds(idle.masterCpuS)}: ` +
-      `${factor(masterCpu, direct.masterCpuS ?? 0)} times less above idle; of the proxies together ${seconds(proxied.proxyCpuS)}`,
+      `${factor(masterCpu, cpuAboveIdle(report, direct), cpuAboveIdle(report, proxied))} times less above idle; of the proxies together ${seconds(proxied.proxyCpuS)}`,
     `Cache                     ${hitRatio === null ? "no reads" : `${shown(hitRatio * 100)} % of ${shown(hits + misses + stale)} reads at the proxies were hits`}`,
     `Counts                    ${counts.compared} compared with what the clients sent, ${counts.mismatches.length === 0 ? "all agree" : `${counts.mismatches.length} do not agree`}`,
-    `Promises                  ${shown(judged)} operations on locks judged, ${direct.promises.broken.length + proxied.promises.broken.length} broken`,
+    `Promises                  ${shown(judged)} operations on locks judged, ${promisesText(report)}`,
   ];
 }

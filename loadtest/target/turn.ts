@@ -1,6 +1,6 @@
 import type { Drivers } from "../driver/drivers.js";
-import type { Stretch } from "../driver/messages.js";
-import { joinOutcomes } from "../driver/tally.js";
+import type { Lag } from "../driver/pacer.js";
+import { joinOutcomes, type Outcome } from "../driver/tally.js";
 import type { LiveView } from "../live-view.js";
 import type { Phase, Sample } from "../report/phase.js";
 import { judgePromises } from "../report/promises.js";
@@ -11,7 +11,8 @@ import { causedByClients, type Look, lookAt, type RunningCell } from "./running-
 
 /** What one side did in one of its turns, and what it cost. */
 export interface Turn {
-  readonly stretch: Stretch;
+  readonly outcome: Outcome;
+  readonly lags: readonly Lag[];
   readonly seconds: number;
   readonly master: Reading;
   readonly proxies: Reading;
@@ -28,11 +29,12 @@ export async function takeTurn(
   seconds: number,
   view: LiveView,
 ): Promise<Turn> {
-  const run = (forS: number): Promise<Stretch> => side.run(forS * 1_000, (progress) => view.progress(name, progress));
+  const run = (forS: number): Promise<Lag[]> => side.run(forS * 1_000, (progress) => view.progress(name, progress));
   view.stage(`${name}: opening ${clients} sessions`);
   await side.open();
   view.stage(`${name}: warming up`, warmUp);
   await run(warmUp);
+  await side.outcome();
   view.stage(`${name}: measuring`, seconds);
   const before = await lookAt(cell);
   const running = run(seconds);
@@ -48,19 +50,20 @@ export async function takeTurn(
       view.sample(name, sample);
     },
   );
-  const stretch = await running;
+  const lags = await running;
   const after = await lookAt(cell);
   await looks;
+  const outcome = await side.outcome();
   view.stage(`${name}: ending ${clients} sessions`);
   await side.close();
-  return { stretch, samples, seconds: secondsBetween(before, after), ...costsBetween(name, before, after) };
+  return { outcome, lags, samples, seconds: secondsBetween(before, after), ...costsBetween(name, before, after) };
 }
 
 /** All turns of a side, as one. */
 export async function phaseOf(side: Drivers, turns: readonly Turn[]): Promise<Phase> {
   return {
-    outcome: joinOutcomes(turns.map(({ stretch }) => stretch.outcome)),
-    lags: turns.flatMap(({ stretch }) => stretch.lags),
+    outcome: joinOutcomes(turns.map(({ outcome }) => outcome)),
+    lags: turns.flatMap(({ lags }) => lags),
     elapsedSeconds: turns.reduce((sum, { seconds }) => sum + seconds, 0),
     master: addReadings(turns.map(({ master }) => master)),
     proxies: addReadings(turns.map(({ proxies }) => proxies)),

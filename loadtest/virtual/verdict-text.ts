@@ -37,12 +37,15 @@ function stretchTable({ stretches }: CapacityFindings): string {
 
 /** Only where renewals are all that there is. */
 function perRenewal(row: Stretch, idle: Stretch): number | undefined {
-  return row.commitsPerS > 0 ? undefined : ((row.cpuShare - idle.cpuShare) / row.renewalsPerS) * 1e6;
+  return row.commitsPerS > 0 ? undefined : told(((row.cpuShare - idle.cpuShare) / row.renewalsPerS) * 1e6);
 }
+
+/** A cost that is nothing, less, or of nothing: a run of this size cannot tell it from what the master does anyway. */
+const told = (cost: number): number | undefined => (cost > 0 && Number.isFinite(cost) ? cost : undefined);
 
 function anchoringLines({ anchoring, memory }: CapacityFindings): string[] {
   const { sessions, seconds, cpuSeconds, bytes, longestTurnMs, renewMsMax } = anchoring;
-  const each = (total: number): string => shown(total / sessions);
+  const each = (total: number): string => shown(told(total / sessions) ?? Number.NaN);
   return [
     `Anchoring: ${shown(sessions / seconds)}/s; ${each(cpuSeconds * 1e6)} µs of CPU and ${each(bytes)} bytes on the link each; longest turn ${shown(longestTurnMs)} ms, longest renewal ${shown(renewMsMax)} ms.`,
     `Memory, garbage collected: ${each(memory.heapBytes)} bytes of heap and ${each(memory.residentBytes)} resident a session, with ${shown(memory.operations / sessions)} answers on record for each.`,
@@ -55,7 +58,7 @@ function churnLines({ churn, stretches }: CapacityFindings): string[] {
   const micros = ((with_.cpuShare - idle.cpuShare) / replacedPerS) * 1e6;
   const bytes = (with_.bytesPerS - idle.bytesPerS) / replacedPerS;
   return [
-    `Churn: ${shown(replacedPerS)} sessions/s ended (${churn.ended.silent} silent, ${churn.ended.closed} closed, ${churn.rounds} acks of rounds) and as many anchored; ${shown(micros)} µs of CPU and ${shown(bytes)} bytes on the link for each replaced.`,
+    `Churn: ${shown(replacedPerS)} sessions/s ended (${churn.ended.silent} silent, ${churn.ended.closed} closed, ${churn.rounds} acks of rounds) and as many anchored; ${shown(told(micros) ?? Number.NaN)} µs of CPU and ${shown(told(bytes) ?? Number.NaN)} bytes on the link for each replaced.`,
   ];
 }
 

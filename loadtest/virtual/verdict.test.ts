@@ -38,6 +38,20 @@ describe("a run of virtual proxies", () => {
     expect(capacityText(GOOD)).toContain("Passed");
   });
 
+  it("says nothing of costs that it cannot tell from what the master does anyway", () => {
+    const [alone, empty, idle, churning] = stretches as [Stretch, Stretch, Stretch, Stretch];
+    const quieter = [alone, { ...empty, cpuShare: 0.009 }, { ...idle, renewalsPerS: 0 }, { ...churning, cpuShare: 0 }];
+    const none = { ...churn, asked: 0, anchored: 0 };
+    for (const found of [
+      { ...GOOD, stretches: quieter },
+      { ...GOOD, stretches: quieter, churn: none },
+    ]) {
+      expect(capacityText(found)).not.toMatch(/∞|-\d+ µs/);
+      expect(capacityText(found)).toContain("– µs of CPU");
+      expect(capacityText(found)).toMatch(/proxies without sessions .*│ +– │ +1 │/);
+    }
+  });
+
   it.each<[string, Partial<CapacityFindings>]>([
     ["a session was not anchored", { anchoring: { ...anchoring, sessions: 9 } }],
     [
