@@ -71,11 +71,13 @@ export function latencies({ direct, proxied }: Report): string {
   const ops = (kind: string): number => (direct.clientOps[kind] ?? 0) + (proxied.clientOps[kind] ?? 0);
   const kinds = [...new Set([...Object.keys(direct.latencyMs), ...Object.keys(proxied.latencyMs)])];
   const shown = kinds.toSorted((a, b) => ops(b) - ops(a)).slice(0, KINDS_MAX);
-  const charts = shown.map((kind) => {
+  const charts = shown.flatMap((kind) => {
     const lines = SIDES.map((side) => ({
       ...{ name: NAMES[side], of: side },
       points: curveOf({ direct, proxied }[side], kind),
     }));
+    // Too few to tell how they are spread: the table has them.
+    if (lines.every(({ points }) => points.length === 0)) return [];
     const last = Math.max(1, ...lines.flatMap(({ points }) => points.map(([x]) => x)));
     const ticks = PERCENTILES.map(([share, name]) => [tail(share), name] as const).filter(([at]) => at <= last + 1e-9);
     const axes = { x: { label: "percentile", ticks }, y: { label: "ms", logarithmic: true } };

@@ -47,6 +47,18 @@ describe("the page of a run", () => {
     expect(empty).toContain("<b>–</b><span>less CPU above idle</span><em>nothing to compare: 0 s → 0.1 s</em>");
   });
 
+  it("draws no latencies of a kind of which there were too few, and none at all where nothing was done", () => {
+    const report = reportFor(10);
+    expect(pageOf([report])).toContain("Open, ms");
+    const few = structuredClone(report);
+    for (const side of [few.direct, few.proxied]) side.clientOps.Open = 1;
+    expect(pageOf([few])).not.toMatch(/Open, ms|Too short to draw/);
+    expect(pageOf([few])).toContain("KeepAlive, ms");
+    for (const side of [few.direct, few.proxied]) Object.assign(side, { clientOps: {}, latencyMs: {} });
+    expect(pageOf([few])).not.toContain("How long an answer took");
+    expect(pageOf([few])).toContain('<p class="quiet">Nothing.</p>');
+  });
+
   it("says which size of a sweep failed", () => {
     expect(pageOf([reportFor(500), reportFor(2_000)])).toContain("<li>500 clients: Counts do not agree");
     expect(page).toContain("<li>Counts do not agree");

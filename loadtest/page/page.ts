@@ -25,9 +25,11 @@ export function pageOf(reports: readonly Report[]): string {
         : "There is one master: the halves took turns, one, the other, the other, the one. Their times are laid one over the other.",
       overTime(last),
     ),
-    section("How long an answer took", latencyNote(last), latencies(last)),
+    isQuiet(last) ? "" : section("How long an answer took", latencyNote(last), latencies(last)),
     section("Cache", "", cache(last)),
-    section("What the clients did", "Latencies in milliseconds.", clientTable(last)),
+    isQuiet(last)
+      ? section("What the clients did", "Nothing.", "")
+      : section("What the clients did", "Latencies in milliseconds.", clientTable(last)),
     section("What reached the master", "Calls of clients at its gateway, and of proxies on its link.", callTable(last)),
     section("What was run, on what", "", facts(last)),
   ];
@@ -42,6 +44,10 @@ const section = (title: string, note: string, inside: string): string =>
     {},
     element("h2", {}, escaped(title)) + (note && element("p", { class: "quiet" }, escaped(note))) + inside,
   );
+
+/** Whether nothing was done, and so there is nothing to draw. */
+const isQuiet = ({ direct, proxied }: Report): boolean =>
+  [direct, proxied].every(({ clientOps }) => Object.keys(clientOps).length === 0);
 
 function head(reports: readonly Report[]): string {
   const last = reports.at(-1) as Report;
@@ -130,7 +136,7 @@ function cache(report: Report): string {
   if (hitRatio === null) return '<p class="quiet">Nobody read anything.</p>';
   const all = hits + misses + stale;
   const missed = `${readable(misses)} needed the master${stale > 0 ? `, ${readable(stale)} were stale as asked for` : ""}`;
-  return `<div class="two top"><div class="card"><h3>${readable(hitRatio * 100)} % of ${readable(all)} reads at the proxies were answered from the cache</h3>
+  return `<div class="two"><div class="card middle"><h3>${readable(hitRatio * 100)} % of ${readable(all)} reads at the proxies were answered from the cache</h3>
 <div class="meter" role="img" aria-label="${readable(hitRatio * 100)} % hits"><i style="width:${(hitRatio * 100).toFixed(2)}%"></i></div>
 <p class="quiet">${readable(hits)} hits, as fresh as the master's own answers; ${missed}.</p></div>${readsOverTime(report)}</div>`;
 }

@@ -32,7 +32,6 @@ p { margin: 0 0 12px; max-width: 72ch; }
 .tiles span { display: block; font-weight: 600; margin-top: 4px; }
 .tiles em { display: block; font-style: normal; font-size: 13px; color: var(--quiet); }
 .fans, .two { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 14px; }
-.top { align-items: start; }
 .three { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 330px), 1fr)); gap: 14px; }
 figure { margin: 0; background: var(--card); border: 1px solid var(--rule); border-radius: 14px; padding: 16px 18px; min-width: 0; }
 figcaption { font-weight: 600; }
@@ -57,10 +56,12 @@ svg text { font-family: inherit; fill: var(--ink); }
 .swatch.idle { border-color: var(--idle); border-top-style: dashed; }
 .narrow { display: none; }
 .scroll { overflow-x: auto; }
+.hint { display: none; margin: 0 0 8px; font-size: 13px; color: var(--quiet); }
+.middle { display: flex; flex-direction: column; justify-content: center; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; }
 th, td { text-align: right; padding: 6px 10px; border-bottom: 1px solid var(--rule); white-space: nowrap; }
 th { font-weight: 600; color: var(--quiet); font-size: 13px; }
-th:first-child, td:first-child { text-align: left; padding-left: 0; }
+th:first-child, td:first-child { text-align: left; padding-left: 0; position: sticky; left: 0; background: var(--card); }
 tr:last-child td { border-bottom: 0; }
 th.direct { color: var(--direct); } th.proxied { color: var(--proxied); }
 .meter { display: flex; height: 26px; border-radius: 7px; overflow: hidden; background: var(--direct); margin: 10px 0 8px; }
@@ -76,6 +77,7 @@ footer { margin-top: 40px; font-size: 13px; color: var(--quiet); }
   .tiles li { padding: 14px; } .tiles b { font-size: 31px; } .tiles b small { font-size: 19px; }
   .wide { display: none; } .narrow { display: block; } figure, .card { padding: 14px; }
   dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: 8px; } th, td { padding: 6px 7px; }
+  .hint { display: block; position: sticky; left: 0; } th:first-child, td:first-child { border-right: 1px solid var(--rule); white-space: normal; min-width: 104px; }
 }
 @media print {
   :root { --paper: #fff; --rule: #ccc; }
@@ -86,7 +88,7 @@ footer { margin-top: 40px; font-size: 13px; color: var(--quiet); }
   main { max-width: none; padding: 0; } h1 { font-size: 24px; } h2 { margin-top: 22px; break-after: avoid; }
   .tiles { grid-template-columns: repeat(4, 1fr); } .tiles b { font-size: 26px; } .tiles li, .card { padding: 10px 12px; }
   .fans, .two { grid-template-columns: 1fr 1fr; } .three { grid-template-columns: repeat(3, 1fr); } table { font-size: 10.5px; }
-  .wide { display: block; } .narrow { display: none; } th, td { padding: 3px 6px; }
+  .wide { display: block; } .narrow, .hint { display: none; } th, td { padding: 3px 6px; }
   figure, .card, .tiles li, tr { break-inside: avoid; } .fan { max-width: 300px; }
 }
 `;

@@ -9,7 +9,7 @@ const cells = (name: "td" | "th", row: readonly Cell[]): string =>
   row.map((cell) => `<${name}>${typeof cell === "number" ? readable(cell) : (cell ?? "–")}</${name}>`).join("");
 
 const table = (head: string, rows: readonly (readonly Cell[])[]): string =>
-  `<div class="card scroll"><table>${head}${rows.map((row) => `<tr>${cells("td", row)}</tr>`).join("")}</table></div>`;
+  `<div class="card scroll" tabindex="0"><p class="hint">Further columns stand to the right: scroll →</p><table>${head}${rows.map((row) => `<tr>${cells("td", row)}</tr>`).join("")}</table></div>`;
 
 const sides = (columns: number): string =>
   `<tr><th></th><th class="direct" colspan="${columns}">directly at the master</th><th class="proxied" colspan="${columns}">through the proxies</th></tr>`;
