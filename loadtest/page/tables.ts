@@ -1,6 +1,6 @@
 import { KINDS_EXPLAINED } from "../mixes/kinds.js";
 import type { Report } from "../report/schema.js";
-import { promisesText } from "../report/text.js";
+import { cpuUntold, promisesText } from "../report/text.js";
 import { element, escaped, readable } from "./markup.js";
 
 type Cell = string | number | undefined;
@@ -91,7 +91,8 @@ export function facts(report: Report): string {
     ],
     [
       "CPU time",
-      `master direct ${cpu(direct.masterCpuS)}, proxied ${cpu(proxied.masterCpuS)}, with nothing to do ${cpu(idle.masterCpuS)}; the proxies together ${cpu(proxied.proxyCpuS)}`,
+      cpuUntold(report) ||
+        `master direct ${cpu(direct.masterCpuS)}, proxied ${cpu(proxied.masterCpuS)}, with nothing to do ${cpu(idle.masterCpuS)}; the proxies together ${cpu(proxied.proxyCpuS)}`,
     ],
     [
       "Counts",

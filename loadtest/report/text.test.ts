@@ -23,6 +23,15 @@ describe("a run in words", () => {
     expect(factor(value, before, after)).toBe(text);
   });
 
+  it("tells no CPU time of a cell that is one process, and says why", () => {
+    const atCell = structuredClone(report);
+    atCell.target = { master: "http://a", gateways: ["http://b"] };
+    expect(textOf(atCell) + facts(atCell)).not.toContain("in the master's process");
+    atCell.direct.masterCpuS = null;
+    expect(textOf(atCell)).toMatch(/CPU time of the master +not told: the proxies run in the master's process/);
+    expect(facts(atCell)).toContain("not told: the proxies run in the master's process");
+  });
+
   it("does not pass where freshness was not decided, and says so", () => {
     const undecided = structuredClone(report);
     undecided.proxied.promises.undecided = true;

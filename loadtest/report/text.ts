@@ -39,6 +39,12 @@ export function promisesText({ direct, proxied }: Report): string {
   return `${broken === 0 ? "none" : broken} broken${isUndecided ? ", freshness undecided" : ""}`;
 }
 
+/** Why the CPU time of a running cell's master is not told, where it is not. */
+export const cpuUntold = ({ target, direct }: Report): string =>
+  target !== null && direct.masterCpuS === null
+    ? "not told: the proxies run in the master's process, or it does not say what it used"
+    : "";
+
 /** How many times less; it is infinite only where there was something before, and nothing is left. */
 export const factor = (value: number | null, before: number | null, after: number | null): string =>
   value !== null ? shown(value) : before !== null && before > 0 && after === 0 ? "∞" : "–";
@@ -83,17 +89,25 @@ function masterTable({ direct, proxied }: Report): string {
 }
 
 function summary(report: Report): string[] {
-  const { direct, proxied, idle, reduction, counts } = report;
-  const { requests, keepAlives, reads, masterCpu } = reduction;
-  const seconds = (value: number | null) => (value === null ? "–" : `${shown(value)} s`);
+  const { direct, proxied, reduction, counts } = report;
+  const { requests, keepAlives, reads } = reduction;
   const { hits, misses, stale, hitRatio } = proxied.cache;
   const judged = direct.promises.judged + proxied.promises.judged;
   return [
     `Times less at the master  requests ${factor(requests, direct.masterRequestsPerS, proxied.masterRequestsPerS)}, KeepAlives ${factor(keepAlives, direct.masterKeepAlivesPerS, proxied.masterKeepAlivesPerS)} (renewals remain), reads ${factor(reads, readsOf(direct), fillsOf(proxied))} (fills remain)`,
-    `CPU time of the master    direct ${seconds(direct.masterCpuS)}, proxied ${seconds(proxied.masterCpuS)}, with nothing to do ${seconds(idle.masterCpuS)}: ` +
-      `${factor(masterCpu, cpuAboveIdle(report, direct), cpuAboveIdle(report, proxied))} times less above idle; of the proxies together ${seconds(proxied.proxyCpuS)}`,
+    `CPU time of the master    ${cpuUntold(report) || cpuText(report)}`,
     `Cache                     ${hitRatio === null ? "no reads" : `${shown(hitRatio * 100)} % of ${shown(hits + misses + stale)} reads at the proxies were hits`}`,
     `Counts                    ${counts.compared} compared with what the clients sent, ${counts.mismatches.length === 0 ? "all agree" : `${counts.mismatches.length} do not agree`}`,
     `Promises                  ${shown(judged)} operations on locks judged, ${promisesText(report)}`,
   ];
+}
+
+function cpuText(report: Report): string {
+  const { direct, proxied, idle, reduction } = report;
+  const seconds = (value: number | null) => (value === null ? "–" : `${shown(value)} s`);
+  const times = factor(reduction.masterCpu, cpuAboveIdle(report, direct), cpuAboveIdle(report, proxied));
+  return (
+    `direct ${seconds(direct.masterCpuS)}, proxied ${seconds(proxied.masterCpuS)}, with nothing to do ${seconds(idle.masterCpuS)}: ` +
+    `${times} times less above idle; of the proxies together ${seconds(proxied.proxyCpuS)}`
+  );
 }

@@ -39,6 +39,12 @@ export async function refuseOthers({ masterMetrics, gateways }: RunningCell): Pr
   }
 }
 
+/** Whether all proxies began in the master's second, as they do where they run in its process. */
+export async function startedTogether({ masterMetrics, gateways }: RunningCell): Promise<boolean> {
+  const all = await Promise.all([masterMetrics, ...gateways].map(metricsOf));
+  return new Set(all.map((metrics) => metrics.sum("process_start_time_seconds"))).size === 1;
+}
+
 const isMaster = (metrics: Metrics): boolean => metrics.sum("octofleet_master_epoch") !== undefined;
 const isProxy = (metrics: Metrics): boolean => metrics.sum("octofleet_proxy_lease") !== undefined;
 

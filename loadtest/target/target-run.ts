@@ -8,8 +8,8 @@ import type { Moment, Run } from "../report/phase.js";
 import { between, NOTHING } from "../report/reading.js";
 import { perSecond } from "../report/sampler.js";
 import { type LoadSettings, type SideName, startSide } from "../sides.js";
-import { asked, lookAt, type RunningCell, refuseOthers, usersOf } from "./running-cell.js";
-import { phaseOf, type Turn, takeTurn } from "./turn.js";
+import { asked, lookAt, type RunningCell, refuseOthers, startedTogether, usersOf } from "./running-cell.js";
+import { isSharedCpu, phaseOf, type Turn, takeTurn, withoutCpu } from "./turn.js";
 
 /** Each side comes early once and late once, so that a machine which grows busier disturbs both alike. */
 const TURNS: readonly SideName[] = ["direct", "proxied", "proxied", "direct"];
@@ -53,6 +53,9 @@ async function measured(settings: LoadSettings, cell: RunningCell, cleanup: Clea
     turns[name].push(await takeTurn(name, sides[name], cell, settings, settings.seconds / 2, view));
   }
   idle.push(await watchIdle(cell, idleSeconds, view));
+  const isOneProcess =
+    (await startedTogether(cell)) && turns.direct.every((turn) => isSharedCpu(turn, cell.gateways.length));
+  if (isOneProcess) for (const name of ["direct", "proxied"] as const) turns[name] = turns[name].map(withoutCpu);
   view.stage("giving the locks back, judging what the clients were told");
   const direct = await phaseOf(sides.direct, turns.direct);
   const proxied = await phaseOf(sides.proxied, turns.proxied);
@@ -60,7 +63,7 @@ async function measured(settings: LoadSettings, cell: RunningCell, cleanup: Clea
   return {
     direct: { ...direct, proxies: NOTHING },
     proxied,
-    idleCores: idleCoresOf(idle),
+    idleCores: isOneProcess ? undefined : idleCoresOf(idle),
     moments: momentsOf(turns),
     strangers: idle.reduce((sum, each) => sum + each.asked, 0),
   };

@@ -71,6 +71,23 @@ export async function phaseOf(side: Drivers, turns: readonly Turn[]): Promise<Ph
   };
 }
 
+/** Where proxies have a process of their own they do next to nothing while clients ask the master directly. */
+const SHARED_CPU_SHARE = 0.8;
+
+/** Whether CPU time of a direct turn was that of master and proxies alike: they are one process. */
+export function isSharedCpu({ master, proxies }: Pick<Turn, "master" | "proxies">, proxyCount: number): boolean {
+  const [one, each] = [master.cpuSeconds ?? 0, (proxies.cpuSeconds ?? 0) / proxyCount];
+  return one > 0 && each > SHARED_CPU_SHARE * one;
+}
+
+/** A turn of which nobody can tell whom the CPU time was spent for. */
+export const withoutCpu = (turn: Turn): Turn => ({
+  ...turn,
+  master: { ...turn.master, cpuSeconds: undefined },
+  proxies: { ...turn.proxies, cpuSeconds: undefined },
+  samples: turn.samples.map(({ atS, sample }) => ({ atS, sample: { ...sample, masterCores: undefined } })),
+});
+
 const secondsBetween = (before: Look, after: Look): number => (after.atMs - before.atMs) / 1_000;
 
 /**
