@@ -40,7 +40,7 @@ export async function way() {
   const writes = new Writes({
     ...{ clock, bus, ground, time: new CellTime(clock, 0), journal, epoch: 1, leases, interest, rounds },
     ...{ events: new EventLog(0), noChangeBeforeMs: 0, onCommitted: () => {}, onFailed: () => {} },
-    sessions: { proxyHolding: () => undefined, told: () => {} },
+    sessions: { proxiesOf: () => [], told: () => {} },
     onEvents: (batch) => void commits.push(...batch),
   });
   const alice = { tokenHash: tokenHash("alice"), locksPerPrincipal: 10 };

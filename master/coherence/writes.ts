@@ -26,9 +26,9 @@ const STARTS_PER_TURN = 512;
 
 /** Who holds a session, and so must hear of what is to happen to it before it happens. */
 export interface SessionHolders {
-  /** The proxy that holds it, if its lease runs; undefined where nobody does, or nobody far away. */
-  proxyHolding(sessionId: string): string | undefined;
-  /** The proxy has heard of it, or there was none: nobody answers for the session from now on. */
+  /** The proxies that may answer for it, and whose lease runs; none where nobody does, or nobody far away. */
+  proxiesOf(sessionId: string): readonly string[];
+  /** They have heard of it, or there were none: nobody answers for the session from now on. */
   told(sessionId: string, why: "ended" | "taken"): void;
 }
 
@@ -281,7 +281,7 @@ export class Writes {
     const holders = keys.flatMap((key) => {
       const sessionId = sessionOf(key);
       if (sessionId === undefined) return interest.holders(key, clock.monotonicMs());
-      return sessions.proxyHolding(sessionId) ?? [];
+      return sessions.proxiesOf(sessionId);
     });
     return new Set(holders.filter((proxyId) => leases.isRunning(proxyId)));
   }

@@ -125,10 +125,9 @@ export class AnchoredSessions {
     return this.#parts.ground.sessions.get(sessionId)?.attachment ?? null;
   }
 
-  /** The proxy that holds the session and must hear of what is to happen to it. */
-  proxyHolding(sessionId: string): string | undefined {
-    const holder = this.#bindings.holderOf(sessionId);
-    return holder === MASTER_DOOR ? undefined : holder;
+  /** The proxies that may answer for the session, and must hear of what is to happen to it. */
+  proxiesOf(sessionId: string): string[] {
+    return this.#bindings.mayAnswer(sessionId);
   }
 
   /** The session's holder has let go of it in a round, or does so now: nobody answers for it any more. */

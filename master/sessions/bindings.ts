@@ -30,8 +30,8 @@ export class Bindings {
   readonly #parts: BindingParts;
   readonly #holders = new Map<string, string>();
   readonly #ledgers = new Map<string, Ledger>();
-  /** When the session was taken from a proxy that may not know it yet. */
-  readonly #takenAtMs = new Map<string, number>();
+  /** When the session was last taken from a proxy by a resume, and from which: they may not know it yet. */
+  readonly #taken = new Map<string, { readonly atMs: number; readonly from: ReadonlySet<string> }>();
 
   constructor(parts: BindingParts) {
     this.#parts = parts;
@@ -46,7 +46,14 @@ export class Bindings {
 
   /** When the session was last taken from a proxy whose lease ran; undefined if it never was. */
   takenAtMs(sessionId: string): number | undefined {
-    return this.#takenAtMs.get(sessionId);
+    return this.#taken.get(sessionId)?.atMs;
+  }
+
+  /** The proxies that may answer for the session: its holder, and whoever has not heard yet that it was taken from it. */
+  mayAnswer(sessionId: string): string[] {
+    const holder = this.holderOf(sessionId);
+    const from = [...(this.#taken.get(sessionId)?.from ?? [])].filter((proxyId) => this.#isUnheard(sessionId, proxyId));
+    return [...new Set([holder, ...from])].filter((each) => each !== undefined && each !== MASTER_DOOR) as string[];
   }
 
   /** The proxy's book; it must be running. */
@@ -64,7 +71,7 @@ export class Bindings {
     const before = this.holderOf(sessionId);
     if (before !== undefined && before !== sender) {
       this.#tell(sessionId, before, attachment - 1, "taken");
-      if (before !== MASTER_DOOR) this.#takenAtMs.set(sessionId, this.#parts.clock.monotonicMs());
+      if (before !== MASTER_DOOR) this.#takenFrom(sessionId, before);
     }
     if (sender === null || !this.#isRunning(sender)) {
       this.#orphan(sessionId);
@@ -97,7 +104,7 @@ export class Bindings {
     const holder = this.holderOf(sessionId);
     if (holder !== undefined) this.#tell(sessionId, holder, Number.MAX_SAFE_INTEGER, "ended");
     this.#holders.delete(sessionId);
-    this.#takenAtMs.delete(sessionId);
+    this.#taken.delete(sessionId);
     this.#parts.onHeld(sessionId);
   }
 
@@ -108,6 +115,15 @@ export class Bindings {
     for (const sessionId of ledger?.sessionIds() ?? []) {
       if (this.#holders.get(sessionId) === proxyId) this.#orphan(sessionId);
     }
+  }
+
+  #takenFrom(sessionId: string, proxyId: string): void {
+    const earlier = [...(this.#taken.get(sessionId)?.from ?? [])].filter((each) => this.#isUnheard(sessionId, each));
+    this.#taken.set(sessionId, { atMs: this.#parts.clock.monotonicMs(), from: new Set([...earlier, proxyId]) });
+  }
+
+  #isUnheard(sessionId: string, proxyId: string): boolean {
+    return this.#isRunning(proxyId) && this.#ledgers.get(proxyId)?.isUnheard(sessionId) === true;
   }
 
   #isRunning(holder: string): boolean {

@@ -70,6 +70,11 @@ export class Ledger {
     this.#gone.push({ ...session, sequence: ++this.#sequence });
   }
 
+  /** Whether the proxy has not said yet that it has seen that the session is gone. */
+  isUnheard(sessionId: string): boolean {
+    return this.#gone.some((gone) => gone.sessionId === sessionId);
+  }
+
   /** Under which number the proxy holds the session; undefined if it does not. */
   attachmentOf(sessionId: string): number | undefined {
     const untold = this.#untold.get(sessionId);

@@ -211,6 +211,17 @@ describe("S6: an end by the owner through another door is told to the holder fir
     expect(await sim.holder("a")).toBeUndefined();
   });
 
+  it("and to whom the session was taken from without having heard of it, who would answer for it else", async () => {
+    const { sim, p1, p2 } = await withSession();
+    await p2.write(resume, owned);
+    const p3 = await sim.proxy("p3");
+    const closing = p3.send([{ command: { kind: "closeSession" }, session: owned }]);
+    await sim.clock.runFor(100);
+    expect(new Set(sim.rounds.at(-1)?.proxies)).toEqual(new Set([p1.proxyId, p2.proxyId]));
+    for (const proxy of [p1, p2]) await proxy.renew({ acks: [{ round: 1, had: [] }] });
+    expect(await sim.settle(closing)).toMatchObject([{ answer: { status: "sessionClosed" } }]);
+  });
+
   it("waits for no longer than the holder's lease, and for nobody if the sender is the holder", async () => {
     const { sim, p1, p2 } = await withSession();
     const since = sim.clock.monotonicMs();
