@@ -36,6 +36,8 @@ export interface BootParts {
   readonly log: Log;
   /** Is told how far the start has come, as a clause that goes on from "it". */
   readonly onProgress?: (progress: string) => void;
+  /** How many of the newest commits are kept for those who missed some. */
+  readonly commitsKept?: number;
 }
 
 /**
@@ -49,7 +51,7 @@ export async function boot(parts: BootParts): Promise<Booted> {
   // Nobody else has the store open, so this is when the last of those leases can have been granted.
   const openedAtMs = parts.clock.monotonicMs();
   const progress = new StartProgress(parts);
-  const replay = new CellReplay(parts.clock, (text) => progress.tell(text));
+  const replay = new CellReplay(parts.clock, (text) => progress.tell(text), parts.commitsKept);
   const recovered = await Journal.open(parts.store, parts.log, replay);
   const { journal } = recovered;
   const { ground, events } = replay;

@@ -19,14 +19,18 @@ import type { LoadedSnapshot, Replay } from "./journal/replay.js";
 export class CellReplay implements Replay<JournalRecord> {
   readonly ground = new Ground();
   /** The changes since the snapshot. */
-  readonly events = new EventLog(0);
+  readonly events: EventLog;
   readonly #clock: Clock;
   readonly #onProgress: (progress: string) => void;
   #from = 0;
   #last = 0;
 
-  /** `onProgress` is told, about once a turn, how far it has come, as a clause that goes on from "it". */
-  constructor(clock: Clock, onProgress: (progress: string) => void) {
+  /**
+   * `onProgress` is told, about once a turn, how far it has come, as a clause that goes on from "it". `commitsKept`: how
+   * many of the newest changes are kept.
+   */
+  constructor(clock: Clock, onProgress: (progress: string) => void, commitsKept?: number) {
+    this.events = new EventLog(0, commitsKept);
     this.#clock = clock;
     this.#onProgress = onProgress;
   }

@@ -39,6 +39,8 @@ export interface MasterSettings {
   readonly locksPerPrincipal: number;
   /** How many writes of a principal are kept on record (rule O1); `LIMITS.operationsPerPrincipalMax` if left out. */
   readonly operationsPerPrincipal?: number;
+  /** How many of the newest commits are kept for proxies that missed some (rule W1); 10,000 if left out. */
+  readonly commitsKept?: number;
   /** The tokens that are in force; all others on record are revoked. */
   readonly tokens: readonly ConfiguredToken[];
   /** What an anchored session has beyond its lease when its proxy or the master was lost, in ms; 45 s if left out. */
@@ -60,8 +62,11 @@ export interface MasterParts {
 
 /** Recovers the cell from its journal and starts deciding. Rejects with a `JournalError` for a journal that cannot be trusted. */
 export async function startMaster(parts: MasterParts): Promise<Master> {
-  const { onStarting: onProgress } = parts;
-  const booted = await boot({ ...parts, ...(onProgress === undefined ? {} : { onProgress }) });
+  const { onStarting: onProgress, settings } = parts;
+  const { commitsKept } = settings;
+  const told = onProgress === undefined ? {} : { onProgress };
+  const kept = commitsKept === undefined ? {} : { commitsKept };
+  const booted = await boot({ ...parts, ...told, ...kept });
   const master = new Master(parts, booted);
   await master.takeSessionsIn();
   return master;

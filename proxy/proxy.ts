@@ -26,6 +26,8 @@ export interface ProxySettings {
   readonly cacheBytes: number;
   /** How many entries a second the proxy may ask of the master (P12). */
   readonly fillKeysPerS: number;
+  /** How many ends of sessions one renewal reports; `ENDS_REPORTED_MAX` if left out. */
+  readonly endsReportedMax?: number;
 }
 
 export interface ProxyParts {
@@ -48,9 +50,9 @@ export interface StartedProxy {
 /** Composes a proxy and begins to register at the master. It answers reads from its cache once it has a lease. */
 export function startProxy(parts: ProxyParts): StartedProxy {
   const { clock, random, bus, link, log, settings } = parts;
-  const { name, url, zone } = settings;
+  const { name, url, zone, endsReportedMax } = settings;
   const sessions = new Sessions({
-    ...{ clock, random },
+    ...{ clock, random, endsReportedMax },
     mayKeepAlive: () => lease.running() !== undefined,
     execute: (write) => forwarder.execute(write),
     read: async (keys) => (await fills.readThrough(keys, "bypass")).entries,

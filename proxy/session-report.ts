@@ -1,5 +1,5 @@
 import type { RegisterReply, RegisterRequest, RenewReply, RenewRequest } from "../shared/protocol/link.js";
-import { ENDS_REPORTED_MAX, type Sessions } from "../shared/sessions/sessions.js";
+import type { Sessions } from "../shared/sessions/sessions.js";
 import type { Wanted } from "../shared/sessions/table.js";
 import type { ProxyFeed } from "./feed.js";
 import type { LeaseCompanion } from "./lease.js";
@@ -51,6 +51,6 @@ export class SessionReport implements LeaseCompanion {
     }
     this.#wanted = wants;
     this.#feed.reached(revision);
-    return ended.length === ENDS_REPORTED_MAX;
+    return ended.length === this.#sessions.endsReportedMax;
   }
 }

@@ -36,6 +36,10 @@ export interface SessionLife {
   readonly diedMs: number;
 }
 
+/** Whether nobody knows what became of the last write that was to attach a session. */
+export const isAnswerOut = ({ attachment, resumeSentMs, signs }: SessionLife): boolean =>
+  attachment === null || signs.every(({ sentMs }) => sentMs < resumeSentMs);
+
 /** What the cell told of a session's write, less what no two sendings share. */
 export interface SessionAnswer {
   readonly operationId: string;

@@ -84,6 +84,16 @@ describe("P7: dead clients", () => {
     expect(lateEnds([dead], [{ sessionId: "s", atMs: 14_000 }], quiet)).toEqual([]);
   });
 
+  it("counts anew from a restart of the master", () => {
+    const restarted = { troubles: [{ fromMs: 2_100, untilMs: 6_000, isRestart: true }], endMs: 100_000 };
+    expect(lateEnds([dead], [{ sessionId: "s", atMs: 18_000 }], restarted)).toEqual([]);
+    expect(lateEnds([dead], [{ sessionId: "s", atMs: 19_000 }], restarted)).toHaveLength(1);
+    const moving = { ...dead, resumeSentMs: 1_500 };
+    expect(lateEnds([moving], [], restarted)).toEqual([]);
+    const later = { troubles: [{ fromMs: 15_000, untilMs: 16_000, isRestart: true }], endMs: 100_000 };
+    expect(lateEnds([dead], [{ sessionId: "s", atMs: 15_000 }], later)).toHaveLength(1);
+  });
+
   it("asks nothing of one who lives, who closed, who was never anchored, or around whom something was wrong", () => {
     const others = [
       session(),

@@ -28,6 +28,8 @@ export function describeFault(fault: Fault): string {
       return `the link of ${fault.who} loses ${fault.direction === "both" ? "everything" : `all ${fault.direction}`} for ${seconds(fault.forMs)}`;
     case "slowLink":
       return `${fault.call} calls of ${fault.who} take up to ${fault.delayMs} ms each way for ${seconds(fault.forMs)}`;
+    case "stallLink":
+      return `the ${fault.where} of ${fault.call} calls of ${fault.who} stand still for ${seconds(fault.forMs)}, and then arrive`;
     case "lossyLink":
       return `${fault.call} calls of ${fault.who} are lost (${fault.ratio}) ${fault.where} they take effect, for ${seconds(fault.forMs)}`;
     case "stallSockets":

@@ -1,7 +1,7 @@
 import { Registry } from "prom-client";
 import { Journal } from "../../master/journal/journal.js";
 import { forNobody } from "../../master/journal/replay.js";
-import { type Master, startMaster } from "../../master/master.js";
+import { type Master, type MasterSettings, startMaster } from "../../master/master.js";
 import type { ConfiguredToken } from "../../master/tokens.js";
 import type { Bus } from "../../shared/ports/bus.js";
 import type { MasterLink } from "../../shared/ports/link.js";
@@ -33,9 +33,9 @@ export interface MasterHostParts {
   readonly onJoined: (name: string) => void;
   readonly sockets: Sockets;
   readonly drainMs: number;
-  readonly graceMs: number;
-  readonly operationsPerPrincipal: number;
   readonly byteWeight: number;
+  /** What it is told by its operator, beside the tokens. */
+  readonly settings: Omit<MasterSettings, "tokens" | "locksPerPrincipal">;
 }
 
 /** The machine of the master: its disk stays, its processes come and go. */
@@ -133,7 +133,7 @@ export class MasterHost implements Host, SocketHost {
   }
 
   async #boot(life: Life): Promise<Master> {
-    const { disk, bus, random, records, onJoined, graceMs, operationsPerPrincipal } = this.#parts;
+    const { disk, bus, random, records, onJoined, settings } = this.#parts;
     if (this.#isCopied) await this.#copyJournal();
     const store = storeOf(await disk.open(), { life, number: this.#lives, clock: this.#parts.clock, records });
     if (life.isOver) throw new Error("The process ended before it had begun.");
@@ -147,7 +147,7 @@ export class MasterHost implements Host, SocketHost {
       store,
       log: silentLog,
       metrics: new Registry(),
-      settings: { locksPerPrincipal: LOCKS_PER_PRINCIPAL, operationsPerPrincipal, tokens: this.#tokens, graceMs },
+      settings: { ...settings, locksPerPrincipal: LOCKS_PER_PRINCIPAL, tokens: this.#tokens },
     });
   }
 

@@ -36,6 +36,10 @@ export interface Plan {
   readonly diskWriteMs?: number;
   /** How many writes of one user the master keeps on record (rule O1); as many as in production if left out. */
   readonly operationsPerPrincipal?: number;
+  /** How many of the newest commits the master keeps for proxies that missed some; as many as in production if left out. */
+  readonly commitsKept?: number;
+  /** Clients whose sessions must live on to the end: what goes wrong leaves them the time for that (P6). */
+  readonly outlive?: readonly string[];
   /** How long faults may happen. Then the world is healed and must converge. */
   readonly faultsForMs: number;
 }
@@ -44,6 +48,8 @@ export interface ProxyPlan {
   readonly name: string;
   readonly rate: number;
   readonly fillKeysPerS: number;
+  /** How many ends of sessions one renewal reports; as many as in production if left out. */
+  readonly endsReportedMax?: number;
 }
 
 export interface ClientPlan {
@@ -117,6 +123,14 @@ export type Mishap =
       readonly who: string;
       readonly call: CallName;
       readonly delayMs: number;
+      readonly forMs: number;
+    }
+  /** Calls of one kind do not move on one way, and arrive afterwards, also if nobody waits for them any more. */
+  | {
+      readonly kind: "stallLink";
+      readonly who: string;
+      readonly call: CallName;
+      readonly where: "requests" | "replies";
       readonly forMs: number;
     }
   | {

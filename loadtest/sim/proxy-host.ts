@@ -85,6 +85,7 @@ export class ProxyHost implements Host, SocketHost {
       settings: {
         ...{ name: plan.name, url: `http://${plan.name}`, zone: "" },
         ...{ cacheBytes: CACHE_BYTES, fillKeysPerS: plan.fillKeysPerS },
+        ...(plan.endsReportedMax === undefined ? {} : { endsReportedMax: plan.endsReportedMax }),
       },
     });
     this.#gate = new SessionGate({ service: this.#proxy.service, life, ...this.#parts });

@@ -9,6 +9,8 @@ import { World } from "./world.js";
 const AFTERMATH_MS = 20_000;
 /** A way that takes longer may hide for long what has happened. */
 const SLOW_MS = 50;
+/** How long proxies may take to be back at a master that was started again. */
+const REGISTERED_MS = 500;
 
 /** What came of playing a plan. The same plan gives the same, to the letter. */
 export interface Run extends Judgement {
@@ -69,7 +71,8 @@ function troublesOf({ faults, noise, faultsForMs }: Plan): Trouble[] {
   if (isNoisy || isSlow) return [{ fromMs: 0, untilMs: faultsForMs + AFTERMATH_MS }];
   // A master that has just started gives everybody the time to come (rule S5).
   const start = { fromMs: 0, untilMs: LIMITS.proxyLeaseMs + 500 };
-  const struck = faults.map((fault) => {
+  const struck = faults.map((fault): Trouble => {
+    if (fault.kind === "crash" && fault.who === "master") return restartOf(fault);
     const lastsMs = "forMs" in fault ? fault.forMs : "downMs" in fault ? fault.downMs : 0;
     return { fromMs: fault.atMs, untilMs: Math.min(fault.atMs + lastsMs, faultsForMs) + AFTERMATH_MS };
   });
@@ -80,6 +83,12 @@ function busTroublesOf({ noise: { bus }, faultsForMs }: Plan): Trouble[] {
   const isBad = bus.lossRatio > 0 || bus.delayMs > SLOW_MS;
   return isBad ? [{ fromMs: 0, untilMs: faultsForMs + AFTERMATH_MS }] : [];
 }
+
+/** Until the proxies may have been silent for as long as the master allows them then (rule S5). */
+const restartOf = ({ atMs, downMs }: { atMs: number; downMs: number }): Trouble => ({
+  ...{ fromMs: atMs, untilMs: atMs + downMs + LIMITS.proxyLeaseMs / LIMITS.driftFactor + REGISTERED_MS },
+  isRestart: true,
+});
 
 /** What is thrown, and what is rejected and heard by nobody, is a mistake of the program. */
 async function whileNothingCrashes(play: () => Promise<void>, onCrash: (what: string) => void): Promise<void> {

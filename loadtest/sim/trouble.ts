@@ -1,5 +1,6 @@
 import type { Clock } from "../../shared/ports/clock.js";
 import type { Direction, SimBus } from "../../shared/sim/sim-bus.js";
+import { resumeLink } from "../../shared/sim/sim-link.js";
 import type { SimDisk } from "../../shared/sim/sim-store.js";
 import type { Records } from "../check/records.js";
 import type { ClientNetwork } from "./client-network.js";
@@ -53,7 +54,12 @@ export class Trouble {
       this.#resumeBus(host.name);
       this.#parts.sockets.resume(host.name, "whole");
     }
-    for (const proxy of proxies()) for (const call of CALLS) proxy.faults[call].partitioned = "none";
+    for (const proxy of proxies()) {
+      for (const call of CALLS) {
+        proxy.faults[call].partitioned = "none";
+        resumeLink(proxy.faults[call]);
+      }
+    }
     for (const host of hosts()) host.heal();
   }
 
@@ -120,7 +126,7 @@ export class Trouble {
     }
   }
 
-  #strikeLink(fault: Fault & { kind: "cutLink" | "slowLink" | "lossyLink" }): void {
+  #strikeLink(fault: Fault & { kind: "cutLink" | "slowLink" | "stallLink" | "lossyLink" }): void {
     const proxy = this.#proxy(fault.who);
     if (proxy === undefined) return;
     if (fault.kind === "cutLink") {
@@ -131,6 +137,11 @@ export class Trouble {
       return;
     }
     const faults = proxy.faults[fault.call];
+    if (fault.kind === "stallLink") {
+      faults.stalled = fault.where;
+      this.#after(fault, () => resumeLink(faults));
+      return;
+    }
     if (fault.kind === "slowLink") faults.delayMs = { min: fault.delayMs / 2, max: fault.delayMs };
     else if (fault.where === "before") faults.lostBeforeRatio = fault.ratio;
     else faults.lostAfterRatio = fault.ratio;

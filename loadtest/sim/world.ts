@@ -1,18 +1,21 @@
-import { sessionKey } from "../../shared/protocol/keys.js";
+import type { Entry } from "../../shared/protocol/entries.js";
+import { lockKey, sessionKey } from "../../shared/protocol/keys.js";
 import { LIMITS } from "../../shared/protocol/limits.js";
+import { holderIdOf } from "../../shared/protocol/tokens.js";
 import { busFaults, SimBus } from "../../shared/sim/sim-bus.js";
 import { SimClock } from "../../shared/sim/sim-clock.js";
 import { SimRandom } from "../../shared/sim/sim-random.js";
 import { SimDisk } from "../../shared/sim/sim-store.js";
 import { Records } from "../check/records.js";
-import type { SessionLife } from "../check/session-evidence.js";
+import { isAnswerOut } from "../check/session-evidence.js";
 import { Client } from "../clients/client.js";
 import { ClientNetwork } from "./client-network.js";
 import type { Host } from "./host.js";
-import { MasterHost } from "./master-host.js";
+import { MasterHost, type MasterHostParts } from "./master-host.js";
 import { Operator } from "./operator.js";
 import { CALLS, type Plan } from "./plan.js";
 import { ProxyHost } from "./proxy-host.js";
+import type { App } from "./sessions/app.js";
 import { HttpSessionClient } from "./sessions/http-session-client.js";
 import { SessionClient } from "./sessions/session-client.js";
 import { SimDoors } from "./sim-doors.js";
@@ -58,7 +61,7 @@ export class World {
     const records = new Records(clock, tracing);
     this.records = records;
     this.bus = new SimBus({ clock, random: random.fork("bus"), faults: busFaults() });
-    const { diskWriteMs = DISK_WRITE_MS, operationsPerPrincipal = LIMITS.operationsPerPrincipalMax } = plan;
+    const { diskWriteMs = DISK_WRITE_MS } = plan;
     const disk = new SimDisk({ clock, random: random.fork("disk"), writeMs: diskWriteMs });
     const network = new ClientNetwork({ clock, random: random.fork("clients"), noise: plan.noise.client });
     const sockets = new Sockets({ clock, random: random.fork("sockets"), hosts: () => [this.master, ...this.proxies] });
@@ -76,9 +79,9 @@ export class World {
       ...{ hosts: () => [...this.hosts, ...this.#sessionClients], proxies: () => this.proxies },
     });
     const onJoined = (name: string): void => this.trouble.joined(name);
-    const { graceMs, drainMs, byteWeight } = plan;
+    const { drainMs, byteWeight } = plan;
     const common = { clock, random, bus: this.bus, records, onJoined, sockets, drainMs, byteWeight };
-    const master = new MasterHost({ ...common, disk, graceMs, operationsPerPrincipal, rate: plan.masterRate });
+    const master = new MasterHost({ ...common, disk, settings: settingsOf(plan), rate: plan.masterRate });
     this.master = master;
     this.proxies = plan.proxies.map((proxy) => new ProxyHost({ ...common, plan: proxy, master: () => master.link() }));
     this.hosts = [master, ...this.proxies];
@@ -164,6 +167,8 @@ export class World {
     const { clock } = this;
     const nowMs = clock.monotonicMs();
     await this.#within(nowMs + SAFE_WITHIN_MS, "every session that is open to be safe", this.#allSafe());
+    await this.#within(nowMs + SAFE_WITHIN_MS, "every grant to be told to who waits for it", this.#allGrantsTold());
+    this.#lookForTheLost();
     for (const session of this.records.ofSessions.sessions) {
       const { sessionId, client, leaseMs, diedMs, toldOverMs } = session;
       if (diedMs >= nowMs && toldOverMs >= nowMs) continue;
@@ -189,13 +194,36 @@ export class World {
     while (!this.#sessionClients.every(isSettled)) await this.#pause(100);
   }
 
-  async #ended(sessionId: string): Promise<void> {
-    while (await this.#isKnown(sessionId)) await this.#pause(200);
+  /** S7: nobody waits for a lock that its session has been granted. */
+  async #allGrantsTold(): Promise<void> {
+    for (const { app } of this.#sessionClients) {
+      for (const name of app?.wishes ?? []) while (await this.#isGrantedTo(name, app)) await this.#pause(200);
+    }
   }
 
-  async #isKnown(sessionId: string): Promise<boolean> {
-    const view = await this.master.door()?.service.read([sessionKey(sessionId)], {});
-    return view?.entries[0]?.value != null;
+  async #isGrantedTo(name: string, app: App | undefined): Promise<boolean> {
+    const lock = await this.#atMaster(lockKey(name));
+    const { session, wishes = [] } = app ?? {};
+    if (lock?.kind !== "lock" || session === undefined || !wishes.includes(name)) return false;
+    return lock.holderId === holderIdOf(`session/${session.id}`);
+  }
+
+  /** P6, where the plan leaves everybody the time to reach another gateway. */
+  #lookForTheLost(): void {
+    const mustLive = this.#sessionClients.filter(({ name }) => this.#plan.outlive?.includes(name));
+    for (const { name, app } of mustLive) {
+      if (app?.session?.state === "safe") continue;
+      this.records.mishap("P6 sessions outlive proxies", `${name} had the time to go elsewhere, and lost its session`);
+    }
+  }
+
+  async #ended(sessionId: string): Promise<void> {
+    while ((await this.#atMaster(sessionKey(sessionId))) != null) await this.#pause(200);
+  }
+
+  async #atMaster(key: string): Promise<Entry["value"] | undefined> {
+    const view = await this.master.door()?.service.read([key], {});
+    return view?.entries[0]?.value;
   }
 
   #pause(forMs: number): Promise<void> {
@@ -229,6 +257,10 @@ export class World {
   }
 }
 
-/** Whether nobody knows what became of the last write that was to attach a session. */
-const isAnswerOut = ({ attachment, resumeSentMs, signs }: SessionLife): boolean =>
-  attachment === null || signs.every(({ sentMs }) => sentMs < resumeSentMs);
+function settingsOf({ graceMs, operationsPerPrincipal, commitsKept }: Plan): MasterHostParts["settings"] {
+  return {
+    graceMs,
+    ...(operationsPerPrincipal === undefined ? {} : { operationsPerPrincipal }),
+    ...(commitsKept === undefined ? {} : { commitsKept }),
+  };
+}

@@ -6,16 +6,18 @@ const COMMITS_KEPT = 10_000;
 export class EventLog {
   #commits: Commit[] = [];
   #reachesBackTo: number;
+  readonly #kept: number;
 
-  /** `revision`: of the state before the first commit that will be added. */
-  constructor(revision: number) {
+  /** `revision`: of the state before the first commit that will be added. `kept`: how many of the newest, at least. */
+  constructor(revision: number, kept = COMMITS_KEPT) {
     this.#reachesBackTo = revision;
+    this.#kept = kept;
   }
 
   add(commit: Commit): void {
     this.#commits.push(commit);
-    if (this.#commits.length < 2 * COMMITS_KEPT) return;
-    const dropped = this.#commits.splice(0, COMMITS_KEPT);
+    if (this.#commits.length < 2 * this.#kept) return;
+    const dropped = this.#commits.splice(0, this.#kept);
     this.#reachesBackTo = (dropped.at(-1) as Commit).revision;
   }
 

@@ -32,4 +32,6 @@ export interface SessionsParts {
    * (`endSession`). Called once; whoever takes it repeats it until the master has it.
    */
   readonly ended: (session: AttachedSession) => void;
+  /** How many ends one report takes; `ENDS_REPORTED_MAX` if left out. */
+  readonly endsReportedMax?: number | undefined;
 }

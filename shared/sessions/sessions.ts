@@ -65,7 +65,11 @@ export class Sessions implements SessionHost {
 
   /** Anchored sessions that ended here and are to be reported until `endConfirmed`, or as many as one report takes. */
   unreported(): AttachedSession[] {
-    return this.#holding.endings.list(ENDS_REPORTED_MAX);
+    return this.#holding.endings.list(this.endsReportedMax);
+  }
+
+  get endsReportedMax(): number {
+    return this.#parts.endsReportedMax ?? ENDS_REPORTED_MAX;
   }
 
   /** The master has heard of these ends. */

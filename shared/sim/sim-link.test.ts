@@ -3,7 +3,7 @@ import type { MasterLink } from "../ports/link.js";
 import { Fault } from "../protocol/errors.js";
 import type { FillReply, FillRequest } from "../protocol/link.js";
 import { SimClock } from "./sim-clock.js";
-import { linkFaults, simLink } from "./sim-link.js";
+import { linkFaults, resumeLink, simLink } from "./sim-link.js";
 import { SimRandom } from "./sim-random.js";
 
 const REQUEST: FillRequest = { epoch: 1, proxyId: null, keys: ["lock/a"] };
@@ -104,6 +104,25 @@ describe("the simulated link", () => {
     faults.partitioned = "none";
     expect(await fill()).toEqual(reply);
   });
+
+  it.each([
+    { stalled: "requests", acted: 0 },
+    { stalled: "replies", acted: 1 },
+  ] as const)(
+    "holds $stalled back until it is resumed, also when nobody waits any more",
+    async ({ stalled, acted }) => {
+      faults.stalled = stalled;
+      const late = fill();
+      await expect(late).rejects.toMatchObject(unavailable);
+      expect(arrived).toHaveLength(acted);
+      const answering = link.fill(REQUEST);
+      await clock.runFor(10);
+      resumeLink(faults);
+      expect(await clock.settle(answering, 100)).toEqual(reply);
+      expect(arrived).toHaveLength(2);
+      expect(faults.counts).toMatchObject({ stalled: 2, timedOut: 1 });
+    },
+  );
 
   it("gives up an answer that comes too late", async () => {
     faults.delayMs = { min: 600, max: 600 };

@@ -12,23 +12,37 @@ export interface LinkFaults {
   /** Of each request, and of each reply again. */
   delayMs: { min: number; max: number };
   partitioned: "none" | "requests" | "replies" | "both";
+  /** What does not move until `resumeLink`, and goes on its way then. */
+  stalled: "none" | "requests" | "replies";
+  readonly held: (() => void)[];
   /** How long the caller waits before it gives the answer up. */
   timeoutMs: number;
   /** How often each fault has struck. `crashed`: the master threw what is no Fault, which is a mistake in it. */
-  readonly counts: Record<"lostBefore" | "lostAfter" | "partitioned" | "timedOut" | "unreachable" | "crashed", number>;
+  readonly counts: Record<
+    "lostBefore" | "lostAfter" | "partitioned" | "stalled" | "timedOut" | "unreachable" | "crashed",
+    number
+  >;
 }
 
 /** No faults at all, or these only. */
-export function linkFaults(faults: Partial<Omit<LinkFaults, "counts">> = {}): LinkFaults {
+export function linkFaults(faults: Partial<Omit<LinkFaults, "counts" | "held">> = {}): LinkFaults {
   return {
     lostBeforeRatio: 0,
     lostAfterRatio: 0,
     delayMs: { min: 0, max: 0 },
     partitioned: "none",
+    stalled: "none",
     timeoutMs: 1000,
     ...faults,
-    counts: { lostBefore: 0, lostAfter: 0, partitioned: 0, timedOut: 0, unreachable: 0, crashed: 0 },
+    held: [],
+    counts: { lostBefore: 0, lostAfter: 0, partitioned: 0, stalled: 0, timedOut: 0, unreachable: 0, crashed: 0 },
   };
+}
+
+/** What was held back goes on its way, also if nobody waits for it any more. */
+export function resumeLink(faults: LinkFaults): void {
+  faults.stalled = "none";
+  for (const move of faults.held.splice(0)) move();
 }
 
 export interface SimLinkOptions {
@@ -99,7 +113,7 @@ class SimNetwork {
     onFault: (fault: Fault) => void,
   ): void {
     if (this.#isLost("lostBefore", "requests")) return;
-    this.#later(() => {
+    this.#later("requests", () => {
       const acting = attempt(act);
       if (acting === undefined) {
         this.#faults.counts.unreachable += 1;
@@ -114,7 +128,7 @@ class SimNetwork {
   }
 
   #reply(deliver: () => void): void {
-    if (!this.#isLost("lostAfter", "replies")) this.#later(deliver);
+    if (!this.#isLost("lostAfter", "replies")) this.#later("replies", deliver);
   }
 
   #isLost(fault: "lostBefore" | "lostAfter", direction: "requests" | "replies"): boolean {
@@ -130,7 +144,15 @@ class SimNetwork {
     return lost;
   }
 
-  #later(fn: () => void): void {
+  #later(what: "requests" | "replies", fn: () => void): void {
+    const { stalled, held, counts } = this.#faults;
+    if (stalled === what) {
+      counts.stalled += 1;
+      held.push(() => this.#travel(fn));
+    } else this.#travel(fn);
+  }
+
+  #travel(fn: () => void): void {
     const { min, max } = this.#faults.delayMs;
     this.#clock.after(min + this.#random.fraction() * (max - min), fn);
   }

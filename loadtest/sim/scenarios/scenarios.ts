@@ -2,6 +2,7 @@ import type { Plan } from "../plan.js";
 import { CLIENT_BUGS } from "./client-bugs.js";
 import { FAILURE_RACES } from "./failure-races.js";
 import { FOUND_BUGS } from "./found-bugs.js";
+import { FOUND_SESSION_BUGS } from "./found-session-bugs.js";
 import { HTTP_SESSION_BUGS } from "./http-session-bugs.js";
 import { LEASE_RACES } from "./lease-races.js";
 import { LIST_RACES } from "./list-races.js";
@@ -25,6 +26,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...SESSION_END_RACES,
   ...QUEUE_RACES,
   ...FOUND_BUGS,
+  ...FOUND_SESSION_BUGS,
   ...CLIENT_BUGS,
   ...WATCH_BUGS,
   ...HTTP_SESSION_BUGS,

@@ -53,6 +53,11 @@ export class App {
     return this.#watchesBegun;
   }
 
+  /** The locks that it asks for, or waits for. */
+  get wishes(): readonly string[] {
+    return [...this.#wishes.keys()];
+  }
+
   get watches(): readonly OpenWatched[] {
     return [...this.#watches.values()].map(({ told }) => told);
   }

@@ -5,7 +5,7 @@ import { LIMITS } from "../../../shared/protocol/limits.js";
 import { holderIdOf } from "../../../shared/protocol/tokens.js";
 import type { SimClock } from "../../../shared/sim/sim-clock.js";
 import type { SimProcess } from "../../../shared/sim/sim-process.js";
-import type { SessionAcquire } from "../../check/lock-operation.js";
+import type { LockOperation, SessionAcquire } from "../../check/lock-operation.js";
 import type { Records } from "../../check/records.js";
 import type { OpenSessionLife, TrackedLock } from "../../check/session-records.js";
 import { type ClientNetwork, NoAnswer } from "../client-network.js";
@@ -74,10 +74,12 @@ export class HttpSessionClient {
   async #do(step: HttpSessionStep): Promise<void> {
     const session = this.#session;
     if (step.kind === "open") await this.#open(step.door);
+    else if (step.kind === "end") await this.#end(step);
     else if (session === undefined) return;
     else if (step.kind === "keepAlive") await this.#keepAlive(session, step.door);
     else if (step.kind === "take") await this.#take(session, step);
     else if (step.kind === "drop") await this.#drop(session, step);
+    else if (step.kind === "takeBack") await this.#takeBack(session, step);
     else await this.#close(session, step.door);
   }
 
@@ -160,13 +162,31 @@ export class HttpSessionClient {
 
   /** Rule S6: a session that was deleted at one door is unknown at all of them. */
   async #close(session: OwnSession, door: string): Promise<void> {
-    const { records, plan, hosts } = this.#parts;
-    const { life } = session;
-    life.closedMs = records.nowMs();
     this.#over(session);
+    await this.#closeAt(door, session.life);
+  }
+
+  async #end({ whose, door }: HttpSessionStep & { kind: "end" }): Promise<void> {
+    const life = this.#parts.records.ofSessions.sessions.findLast(({ client }) => client === whose);
+    if (life !== undefined) await this.#closeAt(door, life);
+  }
+
+  async #closeAt(door: string, life: OpenSessionLife): Promise<void> {
+    const { records, plan, hosts } = this.#parts;
+    life.closedMs = Math.min(life.closedMs, records.nowMs());
     await this.#ask(door, (service, caller) => service.sessions.closeAnywhere(caller, life.sessionId));
-    records.tell(plan.name, () => `has closed its session at ${door}`);
+    records.tell(plan.name, () => `has ended the session ${life.sessionId} at ${door}`);
     await Promise.all(hosts.map(({ name }) => this.#isGoneAt(life.sessionId, name)));
+  }
+
+  async #takeBack({ life }: OwnSession, { whose, lock, door }: HttpSessionStep & { kind: "takeBack" }): Promise<void> {
+    const isWish = ({ process, key, call }: LockOperation): boolean =>
+      process === whose && key === lockKey(lock) && call.kind === "acquire";
+    const call = this.#parts.records.locks.history().findLast(isWish)?.call;
+    if (call === undefined || !("operationId" in call) || call.operationId === undefined) return;
+    const command = { kind: "cancelWait", name: lock, waitOperationId: call.operationId } as const;
+    const session = { sessionId: life.sessionId, attachment: null };
+    await this.#execute(door, { command, operationId: this.#operationId(), session });
   }
 
   async #isGoneAt(sessionId: string, door: string): Promise<void> {

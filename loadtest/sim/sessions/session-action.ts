@@ -34,4 +34,8 @@ export type HttpSessionStep = { readonly door: string; readonly atMs: number; re
   | { readonly kind: "open" | "keepAlive" | "close" }
   | { readonly kind: "take"; readonly lock: string; readonly ttlMs: number }
   | { readonly kind: "drop"; readonly lock: string }
+  /** Ends the session of a client of the library, as its owner may; the token that it shows must be that owner's. */
+  | { readonly kind: "end"; readonly whose: string }
+  /** Takes back, for its own session, the wish of another session of its owner: a wild thing to do. */
+  | { readonly kind: "takeBack"; readonly whose: string; readonly lock: string }
 );
