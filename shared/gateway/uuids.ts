@@ -11,6 +11,8 @@ export const uuidDigits = (uuid: string): string =>
     .replace(/[^0-9a-fA-F]/g, "")
     .toLowerCase();
 
-/** A UUID in its usual form: lower case, with hyphens. */
+const usual = new RegExp(`^${hyphenated.replaceAll("A-F", "")}$`);
+
+/** A UUID in its usual form: lower case, with hyphens. As a rule it has it already. */
 export const normalUuid = (uuid: string): string =>
-  uuidDigits(uuid).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  usual.test(uuid) ? uuid : uuidDigits(uuid).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { LRUCache } from "lru-cache";
 
 /** What is stored and sent in place of a token: its SHA-256, as hex. */
 export const tokenHash = (token: string): string => hash("sha256", token, "hex");
@@ -14,6 +15,17 @@ export const ADMIN_PRINCIPAL = "admin";
  * principal's SHA-256. Same holder, same value, for ever.
  */
 export function holderIdOf(principal: string): string {
+  const known = holderIds.get(principal);
+  if (known !== undefined) return known;
+  const holderId = pseudonymOf(principal);
+  holderIds.set(principal, holderId);
+  return holderId;
+}
+
+/** Who takes a lock takes the next one as well, as a rule, and a digest costs more than taking it. */
+const holderIds = new LRUCache<string, string>({ max: 10_000 });
+
+function pseudonymOf(principal: string): string {
   const bytes = hash("sha256", `holder/${principal}`, "buffer").subarray(0, 16);
   bytes[6] = ((bytes[6] as number) & 0x0f) | 0x80;
   bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;

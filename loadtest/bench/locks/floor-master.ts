@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { connect, type NatsConnection } from "nats";
 import { openLevelStore } from "../../../master/journal/level-store.js";
 import type { Store } from "../../../shared/ports/store.js";
-import { FLOOR_TOLD, type FloorRecord } from "./floor-words.js";
+import { FLOOR_TOLD, type FloorWrite, RECORD, RESULT } from "./floor-words.js";
 
 /**
  * The inner half of the floor: the least that a master can do for writes that must be on disk before they are answered.
@@ -14,7 +14,7 @@ import { FLOOR_TOLD, type FloorRecord } from "./floor-words.js";
 let store: Store;
 let connection: NatsConnection;
 let appended = 0;
-let waiting: { readonly records: readonly FloorRecord[]; readonly done: () => void }[] = [];
+let waiting: { readonly writes: readonly FloorWrite[]; readonly done: () => void }[] = [];
 let isSyncing = false;
 
 async function sync(): Promise<void> {
@@ -22,9 +22,9 @@ async function sync(): Promise<void> {
   while (waiting.length > 0) {
     const batch = waiting;
     waiting = [];
-    const records = batch.flatMap((each) => each.records);
-    await store.write(records.map(({ value }) => ({ put: String(++appended).padStart(16, "0"), value })));
-    for (const { tell } of records) if (tell !== null) connection.publish(FLOOR_TOLD, tell);
+    const writes = batch.flatMap((each) => each.writes);
+    await store.write(writes.map(() => ({ put: String(++appended).padStart(16, "0"), value: RECORD })));
+    for (const { tell } of writes) if (tell !== null) connection.publish(FLOOR_TOLD, tell);
     for (const { done } of batch) done();
   }
   isSyncing = false;
@@ -34,8 +34,8 @@ const server = createServer((request, response) => {
   const pieces: Buffer[] = [];
   request.on("data", (piece: Buffer) => pieces.push(piece));
   request.once("end", () => {
-    const records = JSON.parse(Buffer.concat(pieces).toString()) as FloorRecord[];
-    waiting.push({ records, done: () => response.end(JSON.stringify(records.map(() => appended))) });
+    const writes = JSON.parse(Buffer.concat(pieces).toString()) as FloorWrite[];
+    waiting.push({ writes, done: () => response.end(JSON.stringify(writes.map(() => RESULT))) });
     if (!isSyncing) void sync();
   });
 });

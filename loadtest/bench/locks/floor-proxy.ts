@@ -5,14 +5,13 @@ import { connect } from "nats";
 import { Pool } from "undici";
 import { WebSocketServer } from "ws";
 import { SESSION_SUBPROTOCOL } from "../../../shared/protocol/session/version.js";
-import { FLOOR_TOLD, type FloorRecord } from "./floor-words.js";
+import { FLOOR_TOLD, type FloorWrite, WRITE } from "./floor-words.js";
 
 /**
  * The outer half of the floor: takes acquires and releases from WebSockets, hands on those of one turn to the inner half
  * in one call, and answers when that has answered, with as many bytes as a proxy. Who waits for a lock is told that it
  * is granted when the inner half says over NATS that it was released. It checks nothing and remembers nobody else.
  */
-const RECORD = "r".repeat(450);
 const LEASE_ID = "0".repeat(36);
 const SESSION_ID = "0".repeat(32);
 const CONNECTIONS = 256;
@@ -71,10 +70,10 @@ function take(waiting: Waiting): void {
 async function handOn(): Promise<void> {
   const sent = batch;
   batch = [];
-  const records = sent.map(({ asked }): FloorRecord => {
-    return { value: RECORD, tell: asked.type === "release" ? (asked.name ?? null) : null };
+  const writes = sent.map(({ asked }): FloorWrite => {
+    return { write: WRITE, tell: asked.type === "release" ? (asked.name ?? null) : null };
   });
-  const answer = await master.request({ method: "POST", path: "/", body: JSON.stringify(records) });
+  const answer = await master.request({ method: "POST", path: "/", body: JSON.stringify(writes) });
   await answer.body.json();
   served += sent.length;
   for (const { asked, send } of sent) send(answerOf(asked));
