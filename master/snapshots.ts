@@ -8,9 +8,8 @@ const COMMANDS_MIN = 20_000;
 const COMMANDS_PER_ROW = 0.5;
 
 /**
- * Writes a snapshot of the state every so many commands, so that a start stays quick and the journal small: a command
- * takes three times as long to apply again as a row to read, so a start needs at most two and a half times as long as
- * with a snapshot that was just written.
+ * Writes a snapshot of the state every so many commands, so that a start stays quick and the journal small: it applies at
+ * most one command again for every two rows that it reads.
  */
 export class Snapshots {
   readonly #ground: Ground;
