@@ -63,6 +63,8 @@ export class Connection {
   #gone = false;
   /** Requests that wait for the cell. */
   #waiting = 0;
+  /** Of these, the watches that nobody has ended meanwhile. */
+  readonly #watchesToCome = new Set<number>();
 
   /** @param credential what the upgrade showed, if anything */
   constructor(parts: ConnectionParts, socket: ReplySocket, credential: Credential | undefined) {
@@ -132,9 +134,13 @@ export class Connection {
 
   async #takeLater(message: UpMessage, credential: Credential, keys: readonly string[]): Promise<void> {
     this.#waiting += 1;
+    if (message.type === "watch") this.#watchesToCome.add(message.id);
     const view = await this.#parts.service.read(keys, {}).catch((error) => this.#fail(message, error));
     this.#waiting -= 1;
-    if (view !== undefined) this.#serve(message, credential, view);
+    const isEnded = message.type === "watch" && !this.#watchesToCome.delete(message.id);
+    if (view === undefined) return;
+    if (isEnded) this.#fail(message, new Fault("conflict", "This watch was ended before it began."));
+    else this.#serve(message, credential, view);
   }
 
   #serve(message: UpMessage, credential: Credential, view: View): void {
@@ -148,7 +154,7 @@ export class Connection {
     const caller = this.#caller;
     try {
       if (message.type === "watch") this.#watch(message, credential);
-      else if (message.type === "unwatch") this.#reply(message, this.#watches.close(message));
+      else if (message.type === "unwatch") this.#unwatch(message);
       else if (isAtOnce(message)) this.#reply(message, this.#requests.replyTo(message, caller, view));
       else if (this.#mayWait(message)) this.#replyLater(message, this.#requests.askFor(message, caller));
     } catch (error) {
@@ -165,6 +171,11 @@ export class Connection {
         else this.#fail(message, fault);
       },
     });
+  }
+
+  #unwatch(message: UpMessage & { type: "unwatch" }): void {
+    this.#watchesToCome.delete(message.watch);
+    this.#reply(message, this.#watches.close(message));
   }
 
   /** Whether one more request of this socket may wait for the cell. If not, that is its answer. */

@@ -209,6 +209,27 @@ describe("the WebSocket door", () => {
     expect(await metric("octofleet_gateway_watches")).toBe("0");
   });
 
+  it("opens no watch that was ended while its token was looked up", async () => {
+    const caller = await SessionCaller.greet(gateway.url, ALICE);
+    cell.cached = false;
+    const read = cell.read.bind(cell);
+    let finish: (() => void) | undefined;
+    cell.read = async (keys, mode) => {
+      await new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      return read(keys, mode);
+    };
+    const watching = caller.ask({ type: "watch", name: "a" });
+    await until(() => finish !== undefined);
+    cell.cached = true;
+    cell.read = read;
+    expect(await caller.ask({ type: "unwatch", watch: 2 })).toMatchObject({ type: "unwatched" });
+    finish?.();
+    expect(await watching).toMatchObject({ type: "error", id: 2, code: "conflict" });
+    expect(await metric("octofleet_gateway_watches")).toBe("0");
+  });
+
   it("begins many watches of much, one as soon as the one before is read", async () => {
     const writer = await holder(BOB);
     const metadata = "x".repeat(LIMITS.metadataCharsMax);
