@@ -28,9 +28,9 @@ export const keepAlives: Load = {
 export const anchors: Load = {
   name: "anchor",
   operation: "session that opens, acquires a lock (anchored), and closes, WebSocket",
-  async prepare({ cleanup, proxy, token }) {
+  async prepare({ cleanup, proxy, tokens }) {
     const names = namesOf("load/anchor");
-    const talkers = await Promise.all(names.map(() => Talker.open(cleanup, proxy.url, token)));
+    const talkers = await Promise.all(names.map((_, at) => Talker.open(cleanup, proxy.url, tokens[at] as string)));
     let operations = 0;
     return (seconds) =>
       inParallel(seconds, async (caller) => {

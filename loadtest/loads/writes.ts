@@ -1,13 +1,14 @@
-import { callerAt, inParallel, namesOf } from "./callers.js";
+import { type Call, callerAt, inParallel, namesOf } from "./callers.js";
 import type { Load, LoadedCell } from "./load.js";
 
 const ACQUIRE = { ttl_seconds: 3_600, metadata: "primary at 10.0.0.1:8080" };
 
-/** Each caller acquires and releases a lock of its own, through the proxy. */
+/** Each caller, another user each, acquires and releases a lock of its own, through the proxy. */
 async function pairs(on: LoadedCell, names: readonly string[]) {
-  const call = callerAt(on, on.proxy.url);
+  const calls = names.map((_, at) => callerAt({ ...on, token: on.tokens[at] as string }, on.proxy.url));
   return (seconds: number) =>
     inParallel(seconds, async (caller) => {
+      const call = calls[caller] as Call;
       const path = `/locks/${names[caller]}`;
       const { lease_id } = await call("POST", `${path}/acquire`, ACQUIRE);
       await call("POST", `${path}/release`, { lease_id });
