@@ -98,7 +98,8 @@ const slow = (): Clock => ({
 
 describe("a start with a large state", () => {
   it("comes to the state that was, and to the events since its snapshot", async () => {
-    const { ground, events } = (await start()).booted;
+    const { ground, events, snapshotRevision: begunFrom } = (await start()).booted;
+    expect(begunFrom).toBe(snapshotRevision);
     const { counters, ...tables } = ground.toSnapshot();
     const { counters: before, ...tablesBefore } = cell.ground.toSnapshot();
     expect(tables).toEqual(tablesBefore);

@@ -22,6 +22,8 @@ const RESTORED_STEP_MIN = 1_000_000_000;
 export interface Booted {
   readonly journal: Journal;
   readonly ground: Ground;
+  /** Of the newest snapshot; 0 before the first. */
+  readonly snapshotRevision: number;
   readonly time: CellTime;
   readonly epoch: number;
   /** The changes since the newest snapshot, for those who were watching before. */
@@ -54,7 +56,7 @@ export async function boot(parts: BootParts): Promise<Booted> {
   const replay = new CellReplay(parts.clock, (text) => progress.tell(text), parts.commitsKept);
   const recovered = await Journal.open(parts.store, parts.log, replay);
   const { journal } = recovered;
-  const { ground, events } = replay;
+  const { ground, events, snapshotRevision } = replay;
   const waitMs = waitOf(recovered, ground.counters);
   const raise = recovered.wasRestored ? Math.max(RESTORED_STEP_MIN, Math.floor(parts.clock.wallMs())) : 0;
   if (raise > 0) await journal.skipTo(journal.lastRevision + raise);
@@ -73,7 +75,7 @@ export async function boot(parts: BootParts): Promise<Booted> {
   await journal.append([record]);
   apply(ground, record, journal.lastRevision);
   if (raise > 0) events.startOver(journal.lastRevision);
-  return { journal, ground, time, epoch, events, noChangeBeforeMs: openedAtMs + waitMs };
+  return { journal, ground, snapshotRevision, time, epoch, events, noChangeBeforeMs: openedAtMs + waitMs };
 }
 
 /** Rule E1. Of the proxies of a copy's original nothing is known. */

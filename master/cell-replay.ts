@@ -35,6 +35,11 @@ export class CellReplay implements Replay<JournalRecord> {
     this.#onProgress = onProgress;
   }
 
+  /** The revision of the snapshot that it went on from; 0 without one. */
+  get snapshotRevision(): number {
+    return this.#from;
+  }
+
   reading(revision: number, share: number): void {
     this.#onProgress(`has read ${Math.floor(100 * share)} % of its snapshot of revision ${revision}`);
   }

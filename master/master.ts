@@ -103,7 +103,7 @@ export class Master {
 
   constructor(parts: MasterParts, booted: Booted) {
     const { clock, bus, log, random, settings } = parts;
-    const { ground, journal, time, epoch, events, noChangeBeforeMs } = booted;
+    const { ground, journal, snapshotRevision, time, epoch, events, noChangeBeforeMs } = booted;
     this.#clock = clock;
     this.#booted = booted;
     const rounds = new Rounds({ bus, clock, epoch });
@@ -125,7 +125,7 @@ export class Master {
     });
     this.#anchored = anchored;
     const metrics = new MasterMetrics(parts.metrics, { ground, leases, interest, rounds, sessions: anchored });
-    const snapshots = new Snapshots({ ground, journal, log });
+    const snapshots = new Snapshots({ ground, journal, log, snapshotRevision });
     const feed = new MasterFeed(events, ground.counters.revision);
 
     let onFailed: (failure: Error) => void = () => {};

@@ -13,17 +13,23 @@ const COMMANDS_PER_ROW = 0.5;
  */
 export class Snapshots {
   readonly #ground: Ground;
-  readonly #journal: Journal;
+  readonly #journal: Pick<Journal, "writeSnapshot">;
   readonly #log: Log;
   #lastRevision: number;
   #lastRows: number;
   #writing = false;
 
-  constructor(parts: { ground: Ground; journal: Journal; log: Log }) {
+  /** `snapshotRevision`: of the snapshot that this life began with, so that commands of many short lives add up. */
+  constructor(parts: {
+    ground: Ground;
+    journal: Pick<Journal, "writeSnapshot">;
+    log: Log;
+    snapshotRevision: number;
+  }) {
     this.#ground = parts.ground;
     this.#journal = parts.journal;
     this.#log = parts.log;
-    this.#lastRevision = parts.ground.counters.revision;
+    this.#lastRevision = parts.snapshotRevision;
     this.#lastRows = parts.ground.rows;
   }
 
