@@ -106,7 +106,7 @@ export class Master {
     const { ground, journal, snapshotRevision, time, epoch, events, noChangeBeforeMs } = booted;
     this.#clock = clock;
     this.#booted = booted;
-    const rounds = new Rounds({ bus, clock, epoch });
+    const rounds = new Rounds({ bus, clock, epoch, revision: () => ground.counters.revision });
     const interest = this.#interest;
     const leases = new ProxyLeases(clock, ({ proxyId, name }) => {
       log.info({ proxyId, proxy: name }, "A proxy's lease is over.");

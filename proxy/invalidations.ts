@@ -15,8 +15,8 @@ export interface InvalidationParts {
   readonly cache: () => Cache;
   readonly fills: Fills;
   readonly feed: ProxyFeed;
-  /** A session is not to be answered for any more (rule S6). */
-  readonly dropSession: (sessionId: string) => void;
+  /** A session is not to be answered for any more (rule S6), if it was attached under no newer number than this. */
+  readonly dropSession: (sessionId: string, upTo: number) => void;
   readonly onRound: () => void;
   readonly onRefresh: () => void;
 }
@@ -54,7 +54,7 @@ export class Invalidations {
 
   /** Rounds that an answer to a renewal named. */
   owed(rounds: readonly OwedRound[]): void {
-    for (const { round, keys } of rounds) this.#take(round, keys);
+    for (const { round, keys, revision } of rounds) this.#take(round, keys, revision);
   }
 
   stop(): void {
@@ -69,7 +69,7 @@ export class Invalidations {
       return;
     }
     if (this.#missedSome(message)) this.#parts.lease.renewNow();
-    if (message.proxies.includes(held.proxyId)) this.#take(message.round, message.keys);
+    if (message.proxies.includes(held.proxyId)) this.#take(message.round, message.keys, message.revision);
   }
 
   /** Whether the bus lost a round before this one, which may wait for us. */
@@ -80,13 +80,13 @@ export class Invalidations {
     return isGap;
   }
 
-  #take(round: number, keys: readonly string[]): void {
+  #take(round: number, keys: readonly string[], revision: number): void {
     const { clock, bus, lease, cache, fills, onRound } = this.#parts;
     const held = lease.running();
     if (held === undefined) return;
     onRound();
     const nowMs = clock.monotonicMs();
-    this.#sessionRounds.take(held.proxyId, round, keys);
+    this.#sessionRounds.take(held.proxyId, round, keys, revision);
     for (const key of keys) fills.mark(key);
     const had = keys.filter((key) => cache().invalidate(key, round, nowMs));
     const ack = { round, had };

@@ -104,9 +104,9 @@ export class ProxyFixture {
     this.masterBus.publish("events", JSON.stringify(message));
   }
 
-  publishRound(round: number, keys: string[]): void {
+  publishRound(round: number, keys: string[], revision = Number.MAX_SAFE_INTEGER): void {
     const proxies = [`${this.epoch}-${this.registrations}`];
-    const message: RoundMessage = { epoch: this.epoch, round, previous: round - 1, keys, proxies };
+    const message: RoundMessage = { epoch: this.epoch, round, previous: round - 1, revision, keys, proxies };
     this.masterBus.publish("rounds", JSON.stringify(message));
   }
 

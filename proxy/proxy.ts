@@ -103,7 +103,7 @@ export function startProxy(parts: ProxyParts): StartedProxy {
   const metrics = new ProxyMetrics(parts.metrics, { cache, lease, sessions });
   const invalidations = new Invalidations({
     ...{ clock, bus, lease, cache, fills, feed },
-    dropSession: (sessionId) => sessions.drop(sessionId, "taken"),
+    dropSession: (sessionId, upTo) => sessions.drop(sessionId, "taken", upTo),
     onRound: metrics.roundTaken,
     onRefresh: metrics.refreshed,
   });

@@ -11,23 +11,27 @@ const ROUNDS_REMEMBERED = 10_000;
  * a round that is newer than the last one on it.
  */
 export class SessionRounds {
-  readonly #drop: (sessionId: string) => void;
+  readonly #drop: (sessionId: string, upTo: number) => void;
   readonly #taken = new LRUCache<string, number>({ max: ROUNDS_REMEMBERED });
   #proxyId: string | undefined;
 
-  constructor(drop: (sessionId: string) => void) {
+  constructor(drop: (sessionId: string, upTo: number) => void) {
     this.#drop = drop;
   }
 
-  /** Drops the sessions that a round names, which this proxy owes under this id. */
-  take(proxyId: string, round: number, keys: readonly string[]): void {
+  /**
+   * Drops the sessions that a round names, which this proxy owes under this id: as they were attached when the round was
+   * opened, at this revision. What is attached later stands behind the round in the session's queue at the master, and is
+   * not meant.
+   */
+  take(proxyId: string, round: number, keys: readonly string[], revision: number): void {
     if (proxyId !== this.#proxyId) this.#taken.clear();
     this.#proxyId = proxyId;
     for (const key of keys) {
       const parsed = parseKey(key);
       if (parsed?.kind !== "session" || (this.#taken.get(parsed.rest) ?? 0) >= round) continue;
       this.#taken.set(parsed.rest, round);
-      this.#drop(parsed.rest);
+      this.#drop(parsed.rest, revision);
     }
   }
 }

@@ -6,7 +6,7 @@ import type { SimCell } from "./sim-cell.fixture.js";
 describe("L5: messages of another epoch", () => {
   const roundOf = (cell: SimCell, at: number, epochsAhead: number): RoundMessage => ({
     epoch: cell.epoch + epochsAhead,
-    ...{ round: 9, previous: 8, keys: ["lock/x"], proxies: [cell.proxyId(at)] },
+    ...{ round: 9, previous: 8, revision: 0, keys: ["lock/x"], proxies: [cell.proxyId(at)] },
   });
 
   /** Of a cell that has lived through two epochs. */

@@ -123,4 +123,38 @@ describe("bugs of sessions that were found once", () => {
     const resuming = other.resume(ALICE, session.sessionId, session.resumeSecret, silentVoice(other));
     expect((await cell.settle(resuming)).locks).toMatchObject([{ name: "x" }]);
   });
+
+  describe("P7: whoever gets a session back while the round that takes it away is on its way has it", () => {
+    /** The client of a session that holds x is moved about, and says nothing more. Whether x comes free in time. */
+    async function freedInTime(cell: SimCell): Promise<boolean> {
+      await cell.clock.runFor(LEASE_MS + 2_000 + LIMITS.proxyLeaseMs);
+      return isFree(cell);
+    }
+
+    it.each([1_100, 1_900])("by its owner, %d ms after a resume elsewhere", async (afterMs) => {
+      const cell = await SimCell.start({ proxies: 2 });
+      await cell.clock.runFor(20_000);
+      const { host, session } = openAt(cell, 0);
+      const { sessionId, resumeSecret } = session;
+      await cell.settle(host.execute(ALICE, { sessionId, operationId: "o1", command: acquireX }));
+      const other = cell.door(1).sessions;
+      await cell.settle(other.resume(ALICE, sessionId, resumeSecret, silentVoice(other)));
+      await cell.clock.runFor(afterMs);
+      expect(await cell.settle(host.keepAliveHere(ALICE, sessionId))).toMatchObject({ leaseMs: LEASE_MS });
+      expect(await freedInTime(cell)).toBe(true);
+    });
+
+    it("by a resume, behind its owner's move to a third", async () => {
+      const cell = await SimCell.start({ proxies: 2 });
+      await cell.clock.runFor(20_000);
+      const { host, session } = openAt(cell, 0);
+      const { sessionId, resumeSecret } = session;
+      await cell.settle(host.execute(ALICE, { sessionId, operationId: "o1", command: acquireX }));
+      await cell.clock.runFor(100);
+      const moving = cell.door(1).sessions.keepAliveHere(ALICE, sessionId);
+      const resuming = host.resume(ALICE, sessionId, resumeSecret, silentVoice(host));
+      expect((await cell.settle(Promise.all([moving, resuming])))[1].locks).toMatchObject([{ name: "x" }]);
+      expect(await freedInTime(cell)).toBe(true);
+    });
+  });
 });

@@ -203,7 +203,14 @@ describe("L4: what is listed is repeated until it is confirmed", () => {
     const before = holder.link.sent("renew").length;
     const { epoch } = cell;
     for (let round = 5; round < 10; round += 2) {
-      holder.bus.deliver("rounds", { epoch, round, previous: round - 1, keys: [], proxies: [] } satisfies RoundMessage);
+      holder.bus.deliver("rounds", {
+        epoch,
+        round,
+        previous: round - 1,
+        revision: 0,
+        keys: [],
+        proxies: [],
+      } satisfies RoundMessage);
     }
     await cell.clock.runFor(100);
     expect(holder.link.sent("renew")).toHaveLength(before);

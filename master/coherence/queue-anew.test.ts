@@ -20,12 +20,12 @@ describe("R3: a command that would change a key that it did not name", () => {
     });
 
     await clock.runFor(100);
-    expect(rounds.owedBy(proxyId)).toEqual([{ round: 1, keys: ["lock/b"] }]);
+    expect(rounds.owedBy(proxyId)).toEqual([{ round: 1, revision: expect.any(Number), keys: ["lock/b"] }]);
     rounds.ack(proxyId, { round: 1, had: ["lock/b"] });
     expect(await clock.settle(setting.answer, 100)).toMatchObject({ status: "metadataSet" });
     await clock.runFor(100);
     expect(ground.locks.size).toBe(2);
-    expect(rounds.owedBy(proxyId)).toEqual([{ round: 2, keys: ["lock/a", "lock/b"] }]);
+    expect(rounds.owedBy(proxyId)).toEqual([{ round: 2, revision: expect.any(Number), keys: ["lock/a", "lock/b"] }]);
     rounds.ack(proxyId, { round: 2, had: [] });
     await clock.settle(end.answer, 100);
     expect([ground.locks.size, ground.sessions.size]).toEqual([0, 0]);

@@ -18,6 +18,8 @@ export interface Clearance {
 interface Owed {
   readonly round: number;
   readonly openedAtMs: number;
+  /** Of the state at its opening. */
+  readonly revision: number;
   readonly keys: Set<string>;
   readonly clearances: Clearance[];
 }
@@ -34,15 +36,17 @@ export class Rounds {
   readonly #bus: Bus;
   readonly #clock: Clock;
   readonly #epoch: number;
+  readonly #revision: () => number;
   /** proxy -> round -> what it owes. */
   readonly #owed = new Map<string, Map<number, Owed>>();
   #newest = 0;
   #acks = 0;
 
-  constructor(parts: { bus: Bus; clock: Clock; epoch: number }) {
+  constructor(parts: { bus: Bus; clock: Clock; epoch: number; revision: () => number }) {
     this.#bus = parts.bus;
     this.#clock = parts.clock;
     this.#epoch = parts.epoch;
+    this.#revision = parts.revision;
   }
 
   /** The number of the newest round; 0 before the first of the epoch. */
@@ -66,6 +70,7 @@ export class Rounds {
       epoch: this.#epoch,
       round,
       previous: round - 1,
+      revision: this.#revision(),
       keys: [...new Set(clearances.flatMap((clearance) => clearance.keys))],
       proxies: [...new Set(clearances.flatMap((clearance) => [...clearance.waitsFor]))],
     };
@@ -98,7 +103,8 @@ export class Rounds {
 
   /** What the proxy still has to acknowledge, oldest first. */
   owedBy(proxyId: string): OwedRound[] {
-    return [...(this.#owed.get(proxyId)?.values() ?? [])].map(({ round, keys }) => ({ round, keys: [...keys] }));
+    const owed = [...(this.#owed.get(proxyId)?.values() ?? [])];
+    return owed.map(({ round, revision, keys }) => ({ round, revision, keys: [...keys] }));
   }
 
   /** Until when the proxy's lease may be prolonged at most, on the master's monotonic clock (rule L3). */
@@ -110,7 +116,10 @@ export class Rounds {
   #owe(proxyId: string, round: number, openedAtMs: number, clearance: Clearance): void {
     const rounds = this.#owed.get(proxyId) ?? new Map<number, Owed>();
     this.#owed.set(proxyId, rounds);
-    const owed: Owed = rounds.get(round) ?? { round, openedAtMs, keys: new Set(), clearances: [] };
+    const owed: Owed = rounds.get(round) ?? {
+      ...{ round, openedAtMs, revision: this.#revision() },
+      ...{ keys: new Set(), clearances: [] },
+    };
     rounds.set(round, owed);
     for (const key of clearance.keys) owed.keys.add(key);
     owed.clearances.push(clearance);

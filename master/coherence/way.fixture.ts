@@ -21,7 +21,7 @@ export async function way() {
   const bus = new SimBus({ clock, random: new SimRandom(1), faults: busFaults() }).endpoint("master");
   const ground = new Ground();
   const interest = new Interest();
-  const rounds = new Rounds({ bus, clock, epoch: 1 });
+  const rounds = new Rounds({ bus, clock, epoch: 1, revision: () => ground.counters.revision });
   const leases = new ProxyLeases(clock, ({ proxyId }) => rounds.dropProxy(proxyId));
   const commits: Commit[] = [];
   /** How many commands went to the disk together. */

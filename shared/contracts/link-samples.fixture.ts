@@ -112,7 +112,12 @@ export const EXCHANGES: readonly Exchange<LinkCallName>[] = [
       sessions: { count: 1, digest: DIGEST, asOf: 9, buckets: Array.from({ length: 256 }, () => DIGEST) },
     },
     reply: {
-      ...{ leaseMs: 3_000, revision: 12, round: 5, owed: [{ round: 5, keys: ["lock/a", "session/5e55"] }] },
+      ...{
+        leaseMs: 3_000,
+        revision: 12,
+        round: 5,
+        owed: [{ round: 5, revision: 12, keys: ["lock/a", "session/5e55"] }],
+      },
       gone: [{ ...attached, sequence: 7 }],
       wants: [0, 255],
     },

@@ -8,6 +8,8 @@ export const RoundMessage = Type.Object({
   round: Type.Integer(),
   /** The number of the round before, so that a gap shows. */
   previous: Type.Integer(),
+  /** Of the state when it was opened: a session that was attached under a newer number is not meant. */
+  revision: Type.Integer(),
   keys: Type.Array(Type.String()),
   proxies: Type.Array(Type.String()),
 });

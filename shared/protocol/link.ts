@@ -73,7 +73,12 @@ export const GoneSession = Type.Object({
 export type GoneSession = Static<typeof GoneSession>;
 
 /** A round that a proxy still has to acknowledge. */
-export const OwedRound = Type.Object({ round: Type.Integer(), keys: Type.Array(Type.String()) });
+export const OwedRound = Type.Object({
+  round: Type.Integer(),
+  /** Of the state when it was opened. */
+  revision: Type.Integer(),
+  keys: Type.Array(Type.String()),
+});
 
 export const RenewRequest = Type.Object({
   epoch: Epoch,
