@@ -22,7 +22,7 @@ const RESTORED_STEP_MIN = 1_000_000_000;
 export interface Booted {
   readonly journal: Journal;
   readonly ground: Ground;
-  /** Of the newest snapshot; 0 before the first. */
+  /** Of the newest snapshot, 0 before the first; plus the revisions that a copy gave up, which were no commands. */
   readonly snapshotRevision: number;
   readonly time: CellTime;
   readonly epoch: number;
@@ -56,7 +56,7 @@ export async function boot(parts: BootParts): Promise<Booted> {
   const replay = new CellReplay(parts.clock, (text) => progress.tell(text), parts.commitsKept);
   const recovered = await Journal.open(parts.store, parts.log, replay);
   const { journal } = recovered;
-  const { ground, events, snapshotRevision } = replay;
+  const { ground, events } = replay;
   const waitMs = waitOf(recovered, ground.counters);
   const raise = recovered.wasRestored ? Math.max(RESTORED_STEP_MIN, Math.floor(parts.clock.wallMs())) : 0;
   if (raise > 0) await journal.skipTo(journal.lastRevision + raise);
@@ -75,6 +75,7 @@ export async function boot(parts: BootParts): Promise<Booted> {
   await journal.append([record]);
   apply(ground, record, journal.lastRevision);
   if (raise > 0) events.startOver(journal.lastRevision);
+  const snapshotRevision = replay.snapshotRevision + raise;
   return { journal, ground, snapshotRevision, time, epoch, events, noChangeBeforeMs: openedAtMs + waitMs };
 }
 

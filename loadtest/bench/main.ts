@@ -269,7 +269,7 @@ interface AllBenchSettings {
 program
   .command("all")
   .description(
-    "all of these, one after the other and of medium size, in about a quarter of an hour, with one table of all bars at " +
+    "all of these, one after the other and of medium size, in about ten minutes, with one table of all bars at " +
       "the end. Exit code 1 if one is missed.",
   )
   .option("--peers", PEERS("what each of them measures of nginx and etcd"))
