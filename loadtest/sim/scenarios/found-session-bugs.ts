@@ -30,8 +30,11 @@ const heldBack = (atMs: number, who: string, call: CallName, untilMs: number): F
 const wants = (fromMs: number, untilMs: number): Step[] =>
   Array.from({ length: (untilMs - fromMs) / 100 }, (_, i) => acquire(fromMs + 100 * i, "w1", "master"));
 
-const http = (atMs: number, door: string, step: Pick<HttpSessionStep, "kind"> & object): HttpSessionStep =>
-  ({ ...step, atMs, door, by: "h1" }) as HttpSessionStep;
+/** What is done, without when, where and by whom. */
+type Deed<S> = S extends HttpSessionStep ? Omit<S, "atMs" | "door" | "by"> : never;
+
+const http = (atMs: number, door: string, deed: Deed<HttpSessionStep>): HttpSessionStep =>
+  ({ ...deed, atMs, door, by: "h1" }) as HttpSessionStep;
 /** h1 shows the token of `user`. */
 const ownedBy = (user: string) => ({ httpClients: [{ name: "h1", user, rate: 1 }] });
 
@@ -67,7 +70,7 @@ export const FOUND_SESSION_BUGS: readonly Scenario[] = [
     plan: script({
       faults: [AT_P1, fault(4_000, { kind: "breakSockets", who: "s1" }), heldBack(4_001, "p2", "execute", 6_100)],
       sessions: [HOLDS],
-      http: [http(6_115, "master", { kind: "end", whose: "s1" } as object as HttpSessionStep)],
+      http: [http(6_115, "master", { kind: "end", whose: "s1" })],
       steps: [wants(6_500, 12_000)],
       change: { ...ownedBy("s1"), diskWriteMs: 200, faultsForMs: 20_000 },
     }),
@@ -205,7 +208,7 @@ export const FOUND_SESSION_BUGS: readonly Scenario[] = [
           kind: "takeBack",
           whose: "s2",
           lock: "lock",
-        } as object as HttpSessionStep),
+        }),
       ],
       steps: [],
       change: { ...ownedBy("s2"), faultsForMs: 18 * MINUTE_MS },

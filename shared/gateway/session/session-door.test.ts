@@ -45,6 +45,23 @@ describe("the WebSocket door", () => {
     return { caller, sessionId, resumeSecret, ask, take, release };
   }
 
+  /** Holds look-ups of what is not in the cache until `finish`; after `restore` the next ones are answered at once. */
+  function holdLookUps() {
+    const { cached } = cell;
+    const read = cell.read.bind(cell);
+    const held: (() => void)[] = [];
+    cell.cached = false;
+    cell.read = async (keys, mode) => {
+      await new Promise<void>((resolve) => void held.push(resolve));
+      return read(keys, mode);
+    };
+    const restore = (): void => void Object.assign(cell, { cached, read });
+    const finish = (): void => {
+      for (const resolve of held) resolve();
+    };
+    return { restore, finish, hasBegun: () => held.length > 0 };
+  }
+
   async function metric(name: string): Promise<string | undefined> {
     const http = new HttpCaller(gateway.url);
     const { text } = await http.call("GET /metrics");
@@ -190,42 +207,25 @@ describe("the WebSocket door", () => {
 
   it("opens no watch for a socket that was closed while its token was looked up", async () => {
     const caller = await SessionCaller.greet(gateway.url, ALICE);
-    cell.cached = false;
-    const read = cell.read.bind(cell);
-    let finish: (() => void) | undefined;
-    cell.read = async (keys, mode) => {
-      await new Promise<void>((resolve) => {
-        finish = resolve;
-      });
-      return read(keys, mode);
-    };
+    const lookUp = holdLookUps();
     caller.ask({ type: "watch", name: "a" }).catch(() => {});
-    await until(() => finish !== undefined);
+    await until(lookUp.hasBegun);
     await caller.end();
     while ((await metric("octofleet_gateway_sockets")) !== "0") await turn();
-    cell.read = read;
-    finish?.();
+    lookUp.restore();
+    lookUp.finish();
     await turn();
     expect(await metric("octofleet_gateway_watches")).toBe("0");
   });
 
   it("opens no watch that was ended while its token was looked up", async () => {
     const caller = await SessionCaller.greet(gateway.url, ALICE);
-    cell.cached = false;
-    const read = cell.read.bind(cell);
-    let finish: (() => void) | undefined;
-    cell.read = async (keys, mode) => {
-      await new Promise<void>((resolve) => {
-        finish = resolve;
-      });
-      return read(keys, mode);
-    };
+    const lookUp = holdLookUps();
     const watching = caller.ask({ type: "watch", name: "a" });
-    await until(() => finish !== undefined);
-    cell.cached = true;
-    cell.read = read;
+    await until(lookUp.hasBegun);
+    lookUp.restore();
     expect(await caller.ask({ type: "unwatch", watch: 2 })).toMatchObject({ type: "unwatched" });
-    finish?.();
+    lookUp.finish();
     expect(await watching).toMatchObject({ type: "error", id: 2, code: "conflict" });
     expect(await metric("octofleet_gateway_watches")).toBe("0");
   });
